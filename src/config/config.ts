@@ -1,0 +1,47 @@
+import type { Target } from "../target.ts";
+
+/** A key that may call. */
+export interface ClientKey {
+  readonly name: string;
+  readonly key: string;
+  /** Targets the key may use; undefined for all. */
+  readonly targets: ReadonlySet<string> | undefined;
+  readonly limits: ClientLimits;
+}
+
+/** Limits of one client key; undefined is unlimited. */
+export interface ClientLimits {
+  readonly concurrent: number | undefined;
+  readonly requestsPerMinute: number | undefined;
+  readonly tokensPerMinute: number | undefined;
+}
+
+/** The listener; read once, a change needs a restart. */
+export interface ListenConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly drainMs: number;
+  readonly workers: number;
+}
+
+/** How and what is logged. */
+export interface LoggingConfig {
+  readonly level: "debug" | "info" | "warn" | "error";
+  /** Undefined: text on a terminal, JSON otherwise. */
+  readonly format: "text" | "json" | undefined;
+  /** Whether request and answer bodies are logged, keys redacted. */
+  readonly bodies: boolean;
+}
+
+/** One loaded config file, resolved; requests hold on to the one they began with. */
+export interface Config {
+  readonly listen: ListenConfig;
+  readonly keys: readonly ClientKey[];
+  readonly defaultTarget: string | undefined;
+  /** In the file's order. */
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly logging: LoggingConfig;
+  /** First 12 hex digits of the SHA-256 over the file and every value it pulled in. */
+  readonly hash: string;
+}

@@ -1,0 +1,29 @@
+/** A JSON object whose members are still unchecked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** True for what JSON calls an object: neither null nor an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Parses JSON text, or returns undefined where it is none. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value as a string, or undefined for anything else and for the empty string. */
+export function nonEmptyString(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** `JSON.stringify`, with lone surrogates as U+FFFD: strict upstream parsers refuse their escapes. */
+export function stringifyWellFormed(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!json.includes("\\ud")) return json;
+  // JSON.stringify escapes surrogates only when they are lone; an escaped backslash before `ud…` is text.
+  return json.replace(/(?<=(?:^|[^\\])(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, "\\ufffd");
+}

@@ -1,0 +1,111 @@
+import type * as z from "zod";
+import type { MessageWriter } from "../anthropic/writer.ts";
+import type { MessagesRequest } from "../anthropic/request.ts";
+import type { Quirks } from "../profiles/schema.ts";
+import type { UpstreamError } from "../errors.ts";
+import type { Turn } from "./turn.ts";
+
+/** One speaker of an upstream protocol. */
+export type Translator = ConvertingTranslator | RelayTranslator;
+
+/** What both kinds tell the config and the server. */
+interface TranslatorFacts {
+  /** The mode's name: its folder, its registry key and the value of `api_mode`. */
+  readonly mode: string;
+  /** Other values of `api_mode` that mean this mode. */
+  readonly aliases?: readonly string[];
+  /** Strict shape of the YAML keys that only this mode knows; each field has a description. */
+  readonly targetOptions: z.ZodRawShape;
+  /** Reads the models list that `GET <models_path>` answered; undefined asks nobody. */
+  readonly models?: (body: unknown) => readonly UpstreamModel[];
+  /** Path of the models list below `base_url` for this turn's profile; null where there is none. */
+  readonly modelsPath: (turn: Pick<Turn, "profile">) => string | null;
+}
+
+/** A model as an upstream lists it. */
+export interface UpstreamModel {
+  readonly id: string;
+  readonly displayName?: string | undefined;
+  /** RFC 3339. */
+  readonly createdAt?: string | undefined;
+  readonly contextWindow?: number | undefined;
+}
+
+/** Speaks another protocol: bodies and streams are rebuilt. */
+export interface ConvertingTranslator extends TranslatorFacts {
+  readonly kind: "convert";
+  readonly framing: "sse" | "aws_event_stream";
+  /**
+   * Translates the turn's request into an upstream call.
+   *
+   * @throws {UnsupportedFeatureError} If a part has no counterpart and must not be dropped.
+   */
+  translateRequest(turn: Turn): UpstreamCall;
+  /** The machine for one answer; also takes a whole answer that is not a stream. */
+  createStream(turn: Turn, writer: MessageWriter): StreamTranslator;
+  /** Quirks that the upstream's refusal taught, to try once more with; undefined if none. */
+  learn?(turn: Turn, failure: UpstreamError): Quirks | undefined;
+  /** A call that counts tokens exactly, where the upstream has one. */
+  countTokens?(turn: Turn): UpstreamCall | undefined;
+}
+
+/** Reads one upstream answer in order. One instance per response; synchronous; no I/O. */
+export interface StreamTranslator {
+  /**
+   * Takes one frame's payload.
+   *
+   * @throws {UpstreamError} If the payload is the upstream's error.
+   * @throws {UpstreamProtocolError} If the payload breaks the upstream's protocol.
+   */
+  push(data: string, event?: string): void;
+  /** Takes a whole answer, as the upstream sends it without streaming. */
+  pushWhole(body: unknown): void;
+  /** True once the upstream said how many tokens it used. */
+  readonly hasUsage: boolean;
+  /**
+   * Ends the message. The argument stands in where the upstream reported no usage.
+   *
+   * @throws {UpstreamProtocolError} If the answer is not complete.
+   */
+  end(estimate: UsageEstimate): void;
+}
+
+/** Token counts that were estimated here. */
+export interface UsageEstimate {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What is sent upstream. */
+export interface UpstreamCall {
+  /** Below the target's `base_url`, beginning with `/`. */
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Whether the upstream streams, which it may do though the client does not. */
+  readonly stream: boolean;
+  /** Stop sequences that the gateway must watch for itself. */
+  readonly emulatedStops: readonly string[];
+  /** Extra headers of the call, such as a session id; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Upstreams that already speak Anthropic: the request is edited, the bytes go through. */
+export interface RelayTranslator extends TranslatorFacts {
+  readonly kind: "relay";
+  /** URL below the seed of `base_url` for a path such as `/v1/messages`. */
+  url(baseUrl: string, path: string): string;
+  /**
+   * The body that goes upstream: the client's own bytes unless the model is renamed or blocks
+   * that only this gateway understands must go.
+   */
+  translateBody(turn: Turn, raw: RawBody): Uint8Array<ArrayBuffer> | string;
+  /** Headers that go upstream: the client's without its credentials and hop-by-hop ones. */
+  forwardHeaders(turn: Turn, client: Headers): Headers;
+}
+
+/** A client's body, as it came and as it reads. */
+export interface RawBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: string;
+  readonly request: MessagesRequest;
+}

@@ -1,0 +1,45 @@
+import type { MessagesRequest } from "../anthropic/request.ts";
+import type { Profile, Quirks } from "../profiles/schema.ts";
+import { type Target, upstreamModel } from "../target.ts";
+import { Losses } from "./losses.ts";
+
+/** One request on its way to one target: what the translation needs on both ways. */
+export interface Turn {
+  readonly request: MessagesRequest;
+  readonly target: Target;
+  /** The model name that goes upstream. */
+  readonly model: string;
+  /** The model's quirks, with what was learned at run time on top. */
+  readonly profile: Profile;
+  readonly losses: Losses;
+  /** Session the client names in `x-claude-code-session-id`; undefined if it names none. */
+  readonly session: string | undefined;
+  /** Notes something odd about the answer, for the operator's log. */
+  readonly warn: (message: string) => void;
+}
+
+/** What a turn takes besides the request and its target. */
+export interface TurnOptions {
+  readonly session?: string | undefined;
+  readonly learned?: Quirks | undefined;
+  readonly warn?: (message: string) => void;
+}
+
+/** Begins a turn: picks the upstream model and its profile. */
+export function createTurn(
+  request: MessagesRequest,
+  target: Target,
+  { session, learned, warn = () => {} }: TurnOptions = {},
+): Turn {
+  const model = upstreamModel(target, request.model);
+  const known = target.profileFor(model);
+  return {
+    request,
+    target,
+    model,
+    profile: learned ? { ...known, ...(learned as Partial<Profile>) } : known,
+    losses: new Losses(target.onLoss, `target '${target.name}' (${target.mode})`),
+    session,
+    warn,
+  };
+}
