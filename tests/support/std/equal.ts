@@ -22,12 +22,8 @@ function compare(a: unknown, b: unknown, seen: Seen): boolean {
   if (a instanceof WeakMap || a instanceof WeakSet) {
     throw new TypeError(`Cannot compare ${a.constructor.name} instances`);
   }
-  if (a instanceof ArrayBuffer) {
-    return sameBytes(new Uint8Array(a), new Uint8Array(b as typeof a));
-  }
-  if (ArrayBuffer.isView(a)) {
-    return sameBytes(bytesOf(a), bytesOf(b as typeof a));
-  }
+  if (a instanceof ArrayBuffer) return sameItems(new Uint8Array(a), new Uint8Array(b as typeof a));
+  if (isTypedArray(a)) return sameItems(a, b as typeof a);
   seen.set(a, b);
   if (a instanceof Set) return sameSet(a, b as typeof a, seen);
   if (a instanceof Map) return sameMap(a, b as typeof a, seen);
@@ -36,14 +32,26 @@ function compare(a: unknown, b: unknown, seen: Seen): boolean {
 
 function sameProperties(a: object, b: object, seen: Seen): boolean {
   if (Object.keys(a).length !== Object.keys(b).length) return false;
-  // Errors and other classes keep what matters in properties that are not enumerable.
-  const keys = new Set([...Reflect.ownKeys(a), ...Reflect.ownKeys(b)]);
-  if (a instanceof Error) keys.delete("stack");
-  for (const key of keys) {
+  // Errors keep what matters in properties that are not enumerable. Their stacks count, as in the
+  // real package: two errors made in two places are never equal.
+  for (const key of new Set([...keysOf(a), ...keysOf(b)])) {
     if (!(key in a) || !(key in b)) return false;
     if (!compare(Reflect.get(a, key), Reflect.get(b, key), seen)) return false;
   }
   return true;
+}
+
+/** The keys of an object and of its classes: a getter counts like a property. */
+function keysOf(value: object): PropertyKey[] {
+  const keys: PropertyKey[] = [];
+  for (
+    let level: object | null = value;
+    level && level !== Object.prototype && level !== Array.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    keys.push(...Reflect.ownKeys(level));
+  }
+  return keys;
 }
 
 function sameSet(a: Set<unknown>, b: Set<unknown>, seen: Seen): boolean {
@@ -60,12 +68,16 @@ function sameMap(
   return [...a].every((entry) => [...b].some((other) => compare(entry, other, seen)));
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+function sameItems(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) {
+    if (a[index] !== b[index] && !Object.is(a[index], b[index])) return false;
+  }
+  return true;
 }
 
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+function isTypedArray(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 function isObject(value: unknown): value is object {
