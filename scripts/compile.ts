@@ -6,13 +6,7 @@
 import { taskArguments } from "./std_source.ts";
 
 // The program gives up its right to write as soon as it serves; only some subcommands need it.
-const PERMISSIONS = [
-  "--no-prompt",
-  "--allow-net",
-  "--allow-env",
-  "--allow-read",
-  "--allow-write",
-];
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
 
 async function main(): Promise<number> {
   const extra = taskArguments(Deno.args);

@@ -28,10 +28,7 @@ export async function findStd(): Promise<StdSource> {
   const flags = [`--lock=${lock}`];
   if (await answersJsr(imports)) return { flags, dispose };
   const importMap = `${directory}/import_map.json`;
-  await Deno.writeTextFile(
-    importMap,
-    JSON.stringify({ imports: withStandIns(imports) }, null, 2),
-  );
+  await Deno.writeTextFile(importMap, JSON.stringify({ imports: withStandIns(imports) }, null, 2));
   return {
     flags: [...flags, `--import-map=${importMap}`],
     notice: "JSR does not answer: @std comes from the stand-ins in tests/support/std",
@@ -51,9 +48,7 @@ export function taskArguments(args: readonly string[]): string[] {
 }
 
 async function readImports(): Promise<Record<string, string>> {
-  const config: unknown = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
-  );
+  const config: unknown = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   return (config as { imports: Record<string, string> }).imports;
 }
 
@@ -75,12 +70,7 @@ async function answersJsr(imports: Record<string, string>): Promise<boolean> {
   const specifier = imports["@std/assert"];
   if (!specifier?.startsWith("jsr:")) return false;
   const probe = new Deno.Command(Deno.execPath(), {
-    args: [
-      "eval",
-      "--no-config",
-      "--no-lock",
-      `await import("${specifier}/unreachable")`,
-    ],
+    args: ["eval", "--no-config", "--no-lock", `await import("${specifier}/unreachable")`],
     stdin: "null",
     stdout: "null",
     stderr: "null",

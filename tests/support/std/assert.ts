@@ -64,11 +64,7 @@ export function assertStrictEquals<T>(
 }
 
 /** Asserts that two values are not one and the same by `Object.is`. */
-export function assertNotStrictEquals<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void {
   if (!Object.is(actual, expected)) return;
   throw new AssertionError(
     `Expected "actual" to not be strictly equal to: ${format(actual)}${suffix(msg)}`,
@@ -76,10 +72,7 @@ export function assertNotStrictEquals<T>(
 }
 
 /** Asserts that a value is neither null nor undefined. */
-export function assertExists<T>(
-  actual: T,
-  msg?: string,
-): asserts actual is NonNullable<T> {
+export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T> {
   if (actual !== undefined && actual !== null) return;
   throw new AssertionError(
     `Expected actual: "${actual}" to not be null or undefined${suffix(msg)}`,
@@ -87,35 +80,19 @@ export function assertExists<T>(
 }
 
 /** Asserts that a text holds another. */
-export function assertStringIncludes(
-  actual: string,
-  expected: string,
-  msg?: string,
-): void {
+export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
   if (actual.includes(expected)) return;
-  throw new AssertionError(
-    `Expected actual: "${actual}" to contain: "${expected}"${suffix(msg)}`,
-  );
+  throw new AssertionError(`Expected actual: "${actual}" to contain: "${expected}"${suffix(msg)}`);
 }
 
 /** Asserts that a text matches a pattern. */
-export function assertMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
+export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
   if (expected.test(actual)) return;
-  throw new AssertionError(
-    `Expected actual: "${actual}" to match: "${expected}"${suffix(msg)}`,
-  );
+  throw new AssertionError(`Expected actual: "${actual}" to match: "${expected}"${suffix(msg)}`);
 }
 
 /** Asserts that a text does not match a pattern. */
-export function assertNotMatch(
-  actual: string,
-  expected: RegExp,
-  msg?: string,
-): void {
+export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void {
   if (!expected.test(actual)) return;
   throw new AssertionError(
     `Expected actual: "${actual}" to not match: "${expected}"${suffix(msg)}`,
@@ -147,9 +124,7 @@ export function assertObjectMatch(
 }
 
 /** Asserts that a value is an instance of a class. */
-export function assertInstanceOf<
-  T extends abstract new (...args: any[]) => any,
->(
+export function assertInstanceOf<T extends abstract new (...args: any[]) => any>(
   actual: unknown,
   expectedType: T,
   msg = "",
@@ -164,41 +139,25 @@ export function assertInstanceOf<
 /** Asserts that one value is greater than another. */
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
   if (actual > expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${format(actual)} > ${format(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${format(actual)} > ${format(expected)}`);
 }
 
 /** Asserts that one value is at least another. */
-export function assertGreaterOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (actual >= expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${format(actual)} >= ${format(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${format(actual)} >= ${format(expected)}`);
 }
 
 /** Asserts that one value is less than another. */
 export function assertLess<T>(actual: T, expected: T, msg?: string): void {
   if (actual < expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${format(actual)} < ${format(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${format(actual)} < ${format(expected)}`);
 }
 
 /** Asserts that one value is at most another. */
-export function assertLessOrEqual<T>(
-  actual: T,
-  expected: T,
-  msg?: string,
-): void {
+export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void {
   if (actual <= expected) return;
-  throw new AssertionError(
-    msg ?? `Expect ${format(actual)} <= ${format(expected)}`,
-  );
+  throw new AssertionError(msg ?? `Expect ${format(actual)} <= ${format(expected)}`);
 }
 
 /** Asserts that two numbers differ by a tolerance at most; the default is 1e-7 of the expected. */
@@ -225,9 +184,7 @@ export function assertIsError<E extends Error = Error>(
   msg?: string,
 ): asserts error is E {
   if (!(error instanceof Error)) {
-    throw new AssertionError(
-      `Expected "error" to be an Error object${suffix(msg)}`,
-    );
+    throw new AssertionError(`Expected "error" to be an Error object${suffix(msg)}`);
   }
   if (ErrorClass && !(error instanceof ErrorClass)) {
     throw new AssertionError(
@@ -273,10 +230,7 @@ export function assertThrows(
 }
 
 /** Asserts that the promise of a function rejects, and returns what it rejected with. */
-export function assertRejects(
-  fn: () => PromiseLike<unknown>,
-  msg?: string,
-): Promise<unknown>;
+export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   ErrorClass: ErrorClass<E>,
@@ -297,9 +251,7 @@ export async function assertRejects(
     // Told below: a function that throws returns no promise.
   }
   if (typeof promise?.then !== "function") {
-    throw new AssertionError(
-      `Function throws when expected to reject${suffix(message)}`,
-    );
+    throw new AssertionError(`Function throws when expected to reject${suffix(message)}`);
   }
   try {
     await promise;
@@ -322,14 +274,10 @@ export function unreachable(msg?: string): never {
   throw new AssertionError(`Unreachable${suffix(msg)}`);
 }
 
-function checkError(
-  error: unknown,
-  ErrorClass: ErrorClass<Error>,
-  { msgIncludes, msg }: {
-    msgIncludes: string | undefined;
-    msg: string | undefined;
-  },
-): void {
+function checkError(error: unknown, ErrorClass: ErrorClass<Error>, { msgIncludes, msg }: {
+  msgIncludes: string | undefined;
+  msg: string | undefined;
+}): void {
   if (!(error instanceof Error)) {
     throw new AssertionError(`A non-Error object was thrown${suffix(msg)}`);
   }
@@ -347,9 +295,7 @@ function narrow(value: unknown, pattern: unknown): unknown {
   const keys = shared.length > 0 || Reflect.ownKeys(pattern).length === 0
     ? shared
     : Reflect.ownKeys(value);
-  return Object.fromEntries(
-    keys.map((key) => [key, narrow(value[key], pattern[key])]),
-  );
+  return Object.fromEntries(keys.map((key) => [key, narrow(value[key], pattern[key])]));
 }
 
 function isPlain(value: unknown): value is Record<PropertyKey, unknown> {

@@ -110,7 +110,12 @@ const EQUAL: { name: string; a: unknown; b: unknown; want: boolean }[] = [
   { name: "other rings", a: ring(1), b: ring(2), want: false },
   { name: "equal headers", a: new Headers({ a: "1" }), b: new Headers({ a: "1" }), want: true },
   { name: "other headers", a: new Headers({ a: "1" }), b: new Headers({ a: "2" }), want: false },
-  { name: "functions", a: () => 1, b: () => 1, want: false },
+  {
+    name: "functions",
+    a: () => 1,
+    b: () => 1,
+    want: false,
+  },
 ];
 
 for (const { name, a, b, want } of EQUAL) {
@@ -126,25 +131,37 @@ for (const { name, a, b, want } of EQUAL) {
 }
 
 const PASSING: { name: string; check: () => void }[] = [
-  { name: "assert", check: () => std.assert("x") },
+  {
+    name: "assert",
+    check: () => std.assert("x"),
+  },
   { name: "assertFalse", check: () => std.assertFalse("") },
   { name: "assertStrictEquals", check: () => std.assertStrictEquals(NaN, NaN) },
   { name: "assertNotStrictEquals", check: () => std.assertNotStrictEquals({}, {}) },
   { name: "assertExists", check: () => std.assertExists(0) },
   { name: "assertStringIncludes", check: () => std.assertStringIncludes("abc", "bc") },
-  { name: "assertMatch", check: () => std.assertMatch("abc", /^a/) },
+  {
+    name: "assertMatch",
+    check: () => std.assertMatch("abc", /^a/),
+  },
   { name: "assertNotMatch", check: () => std.assertNotMatch("abc", /^b/) },
   { name: "assertArrayIncludes", check: () => std.assertArrayIncludes([{ a: 1 }, 2], [{ a: 1 }]) },
   { name: "assertInstanceOf", check: () => std.assertInstanceOf(new TypeError(), Error) },
   { name: "assertIsError", check: () => std.assertIsError(new TypeError("abc"), TypeError, /b/) },
   { name: "assertGreater", check: () => std.assertGreater(2, 1) },
-  { name: "assertGreaterOrEqual", check: () => std.assertGreaterOrEqual(2, 2) },
+  {
+    name: "assertGreaterOrEqual",
+    check: () => std.assertGreaterOrEqual(2, 2),
+  },
   { name: "assertLess", check: () => std.assertLess("a", "b") },
   { name: "assertLessOrEqual", check: () => std.assertLessOrEqual(1n, 1n) },
   { name: "assertAlmostEquals", check: () => std.assertAlmostEquals(0.1 + 0.2, 0.3) },
   { name: "assertAlmostEquals at infinity", check: () => assertAlmostEquals(Infinity, Infinity) },
   { name: "assertAlmostEquals in tolerance", check: () => assertAlmostEquals(1, 1.4, 0.5) },
-  { name: "assertThrows", check: () => std.assertThrows(() => JSON.parse("{"), SyntaxError) },
+  {
+    name: "assertThrows",
+    check: () => std.assertThrows(() => JSON.parse("{"), SyntaxError),
+  },
   {
     name: "assertThrows with a part of the message",
     check: () => std.assertThrows(raise, Error, "bo"),
@@ -157,7 +174,11 @@ for (const { name, check } of PASSING) {
 }
 
 const FAILING: { name: string; check: () => void; message: string }[] = [
-  { name: "assert", check: () => std.assert(0, "why"), message: "why" },
+  {
+    name: "assert",
+    check: () => std.assert(0, "why"),
+    message: "why",
+  },
   { name: "assertFalse", check: () => std.assertFalse(1, "why"), message: "why" },
   {
     name: "assertEquals",
@@ -301,28 +322,23 @@ Deno.test("assertRejects() returns what the promise rejected with", async () => 
   assert(await assertRejects(() => Promise.reject(error), RangeError, "oo") === error);
 });
 
-const NOT_REJECTING: { name: string; fn: () => Promise<unknown>; message: string }[] = [
-  {
-    name: "a promise that resolves",
-    fn: () => Promise.resolve(1),
-    message: "Expected function to reject.",
-  },
-  {
-    name: "a function that throws",
-    fn: raise,
-    message: "Function throws when expected to reject.",
-  },
-  {
-    name: "an error of another class",
-    fn: () => Promise.reject(new TypeError("boom")),
-    message: 'Expected error to be instance of "RangeError", but was "TypeError".',
-  },
-  {
-    name: "an error with another message",
-    fn: () => Promise.reject(new RangeError("xyz")),
-    message: 'Expected error message to include "boom", but got "xyz".',
-  },
-];
+const NOT_REJECTING: { name: string; fn: () => Promise<unknown>; message: string }[] = [{
+  name: "a promise that resolves",
+  fn: () => Promise.resolve(1),
+  message: "Expected function to reject.",
+}, {
+  name: "a function that throws",
+  fn: raise,
+  message: "Function throws when expected to reject.",
+}, {
+  name: "an error of another class",
+  fn: () => Promise.reject(new TypeError("boom")),
+  message: 'Expected error to be instance of "RangeError", but was "TypeError".',
+}, {
+  name: "an error with another message",
+  fn: () => Promise.reject(new RangeError("xyz")),
+  message: 'Expected error message to include "boom", but got "xyz".',
+}];
 
 for (const { name, fn, message } of NOT_REJECTING) {
   Deno.test(`assertRejects() refuses ${name}`, async () => {

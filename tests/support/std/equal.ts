@@ -59,11 +59,7 @@ function sameSet(a: Set<unknown>, b: Set<unknown>, seen: Seen): boolean {
   return [...a].every((item) => b.has(item) || [...b].some((other) => compare(item, other, seen)));
 }
 
-function sameMap(
-  a: Map<unknown, unknown>,
-  b: Map<unknown, unknown>,
-  seen: Seen,
-): boolean {
+function sameMap(a: Map<unknown, unknown>, b: Map<unknown, unknown>, seen: Seen): boolean {
   if (a.size !== b.size) return false;
   return [...a].every((entry) => [...b].some((other) => compare(entry, other, seen)));
 }

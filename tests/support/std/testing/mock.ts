@@ -16,11 +16,7 @@ export class MockError extends Error {
 }
 
 /** One recorded call. */
-export interface SpyCall<
-  Self = any,
-  Args extends unknown[] = any[],
-  Return = any,
-> {
+export interface SpyCall<Self = any, Args extends unknown[] = any[], Return = any> {
   args: Args;
   returned?: Return;
   error?: Error;
@@ -37,11 +33,8 @@ export interface Spy<Self = any, Args extends unknown[] = any[], Return = any> {
 }
 
 /** A spy in the place of a method. */
-export interface MethodSpy<
-  Self = any,
-  Args extends unknown[] = any[],
-  Return = any,
-> extends Spy<Self, Args, Return>, Disposable {}
+export interface MethodSpy<Self = any, Args extends unknown[] = any[], Return = any>
+  extends Spy<Self, Args, Return>, Disposable {}
 
 /** A spy in the place of a method that does something else. */
 export interface Stub<Self = any, Args extends unknown[] = any[], Return = any>
@@ -58,11 +51,7 @@ export type GetReturnFromProp<Self, Prop extends keyof Self> = Self[Prop] extend
   (...args: any[]) => infer Return ? Return : unknown;
 
 /** What {@link assertSpyCall} compares; what is absent is not compared. */
-export interface ExpectedSpyCall<
-  Self = any,
-  Args extends unknown[] = any[],
-  Return = any,
-> {
+export interface ExpectedSpyCall<Self = any, Args extends unknown[] = any[], Return = any> {
   args?: [...Args, ...unknown[]];
   self?: Self;
   returned?: Return;
@@ -81,11 +70,7 @@ export function spy<Self, Args extends unknown[], Return>(
 export function spy<Self, Prop extends keyof Self>(
   self: Self,
   property: Prop,
-): MethodSpy<
-  Self,
-  GetParametersFromProp<Self, Prop>,
-  GetReturnFromProp<Self, Prop>
->;
+): MethodSpy<Self, GetParametersFromProp<Self, Prop>, GetReturnFromProp<Self, Prop>>;
 export function spy(target?: any, property?: PropertyKey): Spy {
   if (property !== undefined) {
     if (typeof target[property] !== "function") {
@@ -115,10 +100,7 @@ export function stub<Self, Prop extends keyof Self>(
 export function stub<Self, Prop extends keyof Self>(
   self: Self,
   property: Prop,
-  func: (
-    this: Self,
-    ...args: GetParametersFromProp<Self, Prop>
-  ) => GetReturnFromProp<Self, Prop>,
+  func: (this: Self, ...args: GetParametersFromProp<Self, Prop>) => GetReturnFromProp<Self, Prop>,
 ): Stub<Self, GetParametersFromProp<Self, Prop>, GetReturnFromProp<Self, Prop>>;
 export function stub(
   self: any,
@@ -139,9 +121,7 @@ export function assertSpyCalls(spy: Spy, expectedCalls: number): void {
   const problem = spy.calls.length < expectedCalls
     ? "Spy not called as much as expected"
     : "Spy called more than expected";
-  throw new AssertionError(
-    `${problem}: ${spy.calls.length} instead of ${expectedCalls} times`,
-  );
+  throw new AssertionError(`${problem}: ${spy.calls.length} instead of ${expectedCalls} times`);
 }
 
 /** Asserts how one call of a spy went. */
@@ -152,47 +132,25 @@ export function assertSpyCall<Self, Args extends unknown[], Return>(
 ): void {
   const call = callAt(spy, callIndex);
   if (expected.args) {
-    assertEquals<unknown[]>(
-      call.args,
-      expected.args,
-      "Spy not called with expected args",
-    );
+    assertEquals<unknown[]>(call.args, expected.args, "Spy not called with expected args");
   }
   if ("self" in expected) {
-    assertEquals(
-      call.self,
-      expected.self,
-      "Spy not called as method on expected self",
-    );
+    assertEquals(call.self, expected.self, "Spy not called as method on expected self");
   }
   if ("returned" in expected) {
     if ("error" in expected) {
-      throw new TypeError(
-        "Do not expect error and return, only one should be expected",
-      );
+      throw new TypeError("Do not expect error and return, only one should be expected");
     }
     if (call.error) {
-      throw new AssertionError(
-        "Spy call did not return expected value, an error was thrown.",
-      );
+      throw new AssertionError("Spy call did not return expected value, an error was thrown.");
     }
-    assertEquals(
-      call.returned,
-      expected.returned,
-      "Spy call did not return expected value",
-    );
+    assertEquals(call.returned, expected.returned, "Spy call did not return expected value");
   }
   if ("error" in expected) {
     if ("returned" in call) {
-      throw new AssertionError(
-        "Spy call did not throw an error, a value was returned.",
-      );
+      throw new AssertionError("Spy call did not throw an error, a value was returned.");
     }
-    assertIsError(
-      call.error,
-      expected.error?.Class,
-      expected.error?.msgIncludes,
-    );
+    assertIsError(call.error, expected.error?.Class, expected.error?.msgIncludes);
   }
 }
 
@@ -210,17 +168,9 @@ export async function assertSpyCallAsync<Self, Args extends unknown[], Return>(
   }
   const promise = call.returned;
   if ("error" in expected) {
-    await assertRejects(
-      () => promise,
-      error?.Class ?? Error,
-      error?.msgIncludes ?? "",
-    );
+    await assertRejects(() => promise, error?.Class ?? Error, error?.msgIncludes ?? "");
   } else if ("returned" in expected) {
-    assertEquals(
-      await promise,
-      await returned,
-      "Spy call did not resolve to expected value",
-    );
+    assertEquals(await promise, await returned, "Spy call did not resolve to expected value");
   }
 }
 
@@ -233,9 +183,7 @@ export function returnsNext<Return, Self = any, Args extends unknown[] = any[]>(
   return () => {
     const next = iterator.next();
     if (next.done) {
-      throw new MockError(
-        `Not expected to be called more than ${calls} time(s)`,
-      );
+      throw new MockError(`Not expected to be called more than ${calls} time(s)`);
     }
     calls++;
     if (next.value instanceof Error) throw next.value;
@@ -244,11 +192,7 @@ export function returnsNext<Return, Self = any, Args extends unknown[] = any[]>(
 }
 
 /** Builds a function that resolves to the next of some values at each call. */
-export function resolvesNext<
-  Return,
-  Self = any,
-  Args extends unknown[] = any[],
->(
+export function resolvesNext<Return, Self = any, Args extends unknown[] = any[]>(
   values: Iterable<Return | Error | Promise<Return | Error>>,
 ): (this: Self, ...args: Args) => Promise<Return> {
   const iterator = values[Symbol.iterator]();
@@ -256,9 +200,7 @@ export function resolvesNext<
   return async () => {
     const next = iterator.next();
     if (next.done) {
-      throw new MockError(
-        `Not expected to be called more than ${calls} time(s)`,
-      );
+      throw new MockError(`Not expected to be called more than ${calls} time(s)`);
     }
     calls++;
     const value = await next.value;
@@ -304,10 +246,7 @@ function replaceMethod(
   return replacement as MethodSpy;
 }
 
-function record(
-  fake: (...args: any[]) => any,
-  properties: PropertyDescriptorMap,
-): Spy {
+function record(fake: (...args: any[]) => any, properties: PropertyDescriptorMap): Spy {
   const calls: SpyCall[] = [];
   const recorder = function (this: unknown, ...args: unknown[]): unknown {
     const call: SpyCall = { args };

@@ -107,13 +107,19 @@ Deno.test("assertSpyCallAsync() looks at how the promise settled", async () => {
 });
 
 const REFUSED: { name: string; check: () => void }[] = [
-  { name: "too few calls", check: () => assertSpyCalls(called(), 2) },
+  {
+    name: "too few calls",
+    check: () => assertSpyCalls(called(), 2),
+  },
   { name: "too many calls", check: () => assertSpyCalls(called(), 0) },
   { name: "a call that never was", check: () => assertSpyCall(called(), 1) },
   { name: "other arguments", check: () => assertSpyCall(called(), 0, { args: [2] }) },
   { name: "another result", check: () => assertSpyCall(called(), 0, { returned: 2 }) },
   { name: "another self", check: () => assertSpyCall(called(), 0, { self: {} }) },
-  { name: "an error that never was", check: () => assertSpyCall(called(), 0, { error: {} }) },
+  {
+    name: "an error that never was",
+    check: () => assertSpyCall(called(), 0, { error: {} }),
+  },
 ];
 
 for (const { name, check } of REFUSED) {

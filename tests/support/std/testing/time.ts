@@ -54,9 +54,7 @@ export class FakeTime {
     }
     this.#start = startTime(start);
     if (Number.isNaN(this.#start)) {
-      throw new TypeError(
-        `Cannot construct FakeTime: invalid start time ${this.#start}`,
-      );
+      throw new TypeError(`Cannot construct FakeTime: invalid start time ${this.#start}`);
     }
     now = this.#start;
     timers = new Map();
@@ -258,19 +256,11 @@ function restoreGlobals(): void {
   AbortSignal.timeout = REAL_ABORT_SIGNAL_TIMEOUT;
 }
 
-function fakeSetTimeout(
-  callback: unknown,
-  delayMs = 0,
-  ...args: unknown[]
-): number {
+function fakeSetTimeout(callback: unknown, delayMs = 0, ...args: unknown[]): number {
   return addTimer(callback, delayMs, { args, repeats: false });
 }
 
-function fakeSetInterval(
-  callback: unknown,
-  delayMs = 0,
-  ...args: unknown[]
-): number {
+function fakeSetInterval(callback: unknown, delayMs = 0, ...args: unknown[]): number {
   return addTimer(callback, delayMs, { args, repeats: true });
 }
 
