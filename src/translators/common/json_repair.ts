@@ -101,7 +101,7 @@ class Reader {
       const value = this.#value(depth + 1);
       if (value !== NOTHING) entries.push([key as string, value]);
     }
-    this.#position++;
+    this.#close();
     // fromEntries defines properties, so that a key `__proto__` stays a key.
     return Object.fromEntries(entries);
   }
@@ -113,8 +113,13 @@ class Reader {
       const value = this.#value(depth + 1);
       if (value !== NOTHING) items.push(value);
     }
-    this.#position++;
+    this.#close();
     return items;
+  }
+
+  /** Steps over a closing bracket, if the text did not end before it. */
+  #close(): void {
+    if (this.#position < this.#text.length) this.#position++;
   }
 
   /** Steps over a comma and returns the character behind it, or the closing one. */
