@@ -19,7 +19,8 @@ export interface Thinking {
 /** `output_config.effort`, lowest first. */
 const EFFORTS = ["low", "medium", "high", "xhigh", "max"] as const;
 
-type Effort = (typeof EFFORTS)[number];
+/** One of them. */
+export type Effort = (typeof EFFORTS)[number];
 
 /**
  * What the request asks of thinking: an effort, wherever it stands, wins over a budget, and
