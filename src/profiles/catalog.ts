@@ -67,6 +67,7 @@ export const DEFAULT_PROFILE: Profile = {
   thinking_on: null,
   thinking_off: null,
   thinking_always: false,
+  thinking_never: false,
   thinking_when_absent: "omit",
   budget_field: null,
   web_search: "none",
