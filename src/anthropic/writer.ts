@@ -1,5 +1,6 @@
 import { UpstreamProtocolError } from "../errors.ts";
 import type { StopDetails, StopReason, Usage, WebSearchResult } from "./message.ts";
+import { randomId, stableId } from "./ids.ts";
 import type { MessageSink } from "./sink.ts";
 import { StopScanner } from "./stop_scanner.ts";
 
@@ -30,6 +31,7 @@ export class MessageWriter {
   readonly #model: string;
   readonly #hideThinking: boolean;
   readonly #stops: StopScanner | undefined;
+  #upstreamId = "";
   #state: "new" | "open" | "ended" = "new";
   #open: OpenBlock = "none";
   #index = -1;
@@ -68,6 +70,11 @@ export class MessageWriter {
     return this.#index >= 0;
   }
 
+  /** True while a thinking block is open. */
+  get isThinking(): boolean {
+    return this.#open === "thinking";
+  }
+
   /** Number of tool calls so far. */
   get toolBlocks(): number {
     return this.#toolBlocks;
@@ -84,12 +91,23 @@ export class MessageWriter {
     return this.#index < 0 ? 0 : Math.max(1, this.#deltas, Math.ceil(this.#units / 3.6));
   }
 
-  /** Begins the message; later calls do nothing. The id is the upstream's, if it has one. */
-  start(upstreamId?: string): void {
+  /** Names the upstream's own id of this answer, before the message begins. */
+  identify(upstreamId: string): void {
+    if (this.#upstreamId === "") this.#upstreamId = upstreamId;
+  }
+
+  /** The upstream's own id of this answer; empty if it has none. */
+  get upstreamId(): string {
+    return this.#upstreamId;
+  }
+
+  /** Begins the message, which every block does by itself; later calls do nothing. */
+  start(): void {
     if (this.#state === "open") return;
     this.#assertNotEnded();
     this.#state = "open";
-    this.#sink.messageStart({ id: messageId(upstreamId), model: this.#model });
+    const id = this.#upstreamId === "" ? randomId("msg_") : stableId("msg_", this.#upstreamId);
+    this.#sink.messageStart({ id, model: this.#model });
   }
 
   /** Writes text; the empty string does nothing. */
@@ -252,32 +270,4 @@ export class MessageWriter {
   #assertNotEnded(): void {
     if (this.#state === "ended") throw new UpstreamProtocolError("Cannot write: the message has ended");
   }
-}
-
-const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/** `msg_` and 24 base62 digits: from the upstream's id where it has one, else at random. */
-function messageId(upstreamId: string | undefined): string {
-  if (!upstreamId) return "msg_" + randomBase62(24);
-  // FNV-1a, run on with a new salt for every six digits: stable, and never shown as a secret.
-  let id = "";
-  for (let salt = 0; salt < 4; salt++) {
-    let hash = 0x811c9dc5 ^ (salt * 0x9e3779b1);
-    for (let at = 0; at < upstreamId.length; at++) {
-      hash = Math.imul(hash ^ upstreamId.charCodeAt(at), 0x01000193);
-    }
-    let rest = (hash >>> 0) + salt * 0x1_0000_0000 + upstreamId.length * 0x10_0000_0000;
-    for (let digit = 0; digit < 6; digit++) {
-      id += BASE62[rest % 62];
-      rest = Math.floor(rest / 62);
-    }
-  }
-  return "msg_" + id;
-}
-
-/** Random base62 digits, for ids that must not repeat. */
-export function randomBase62(length: number): string {
-  let id = "";
-  for (const byte of crypto.getRandomValues(new Uint8Array(length))) id += BASE62[byte % 62];
-  return id;
 }

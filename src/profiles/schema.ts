@@ -105,6 +105,7 @@ export const quirksShape = {
   thinking_on: bodyFragment.nullable().describe("Body fields that switch thinking on"),
   thinking_off: bodyFragment.nullable().describe("Body fields that switch thinking off"),
   thinking_always: z.boolean().describe("Thinking cannot be switched off"),
+  thinking_never: z.boolean().describe("Switches thinking off whatever the client asks for"),
   thinking_when_absent: z.enum(["omit", "off"])
     .describe("What a request without thinking means"),
   budget_field: z.string().nullable().describe("Field that carries a thinking budget in tokens"),

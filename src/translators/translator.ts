@@ -43,10 +43,17 @@ export interface ConvertingTranslator extends TranslatorFacts {
   translateRequest(turn: Turn): UpstreamCall;
   /** The machine for one answer; also takes a whole answer that is not a stream. */
   createStream(turn: Turn, writer: MessageWriter): StreamTranslator;
-  /** Quirks that the upstream's refusal taught, to try once more with; undefined if none. */
-  learn?(turn: Turn, failure: UpstreamError): Quirks | undefined;
+  /** Another way to ask after a refusal, to try once; undefined where there is none. */
+  recover?(turn: Turn, failure: UpstreamError): Recovery | undefined;
   /** A call that counts tokens exactly, where the upstream has one. */
   countTokens?(turn: Turn): UpstreamCall | undefined;
+}
+
+/** How a refused request may be asked again. */
+export interface Recovery {
+  readonly quirks: Quirks;
+  /** Whether the quirks hold for the model from now on, or just for this request. */
+  readonly remember: boolean;
 }
 
 /** Reads one upstream answer in order. One instance per response; synchronous; no I/O. */
@@ -62,6 +69,10 @@ export interface StreamTranslator {
   pushWhole(body: unknown): void;
   /** True once the upstream said how many tokens it used. */
   readonly hasUsage: boolean;
+  /** True once the upstream said that nothing follows but, perhaps, its usage. */
+  readonly complete: boolean;
+  /** True once the answer's end was told, though the stream may go on. */
+  readonly finishing: boolean;
   /**
    * Ends the message. The argument stands in where the upstream reported no usage.
    *

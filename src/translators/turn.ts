@@ -1,6 +1,7 @@
 import type { MessagesRequest } from "../anthropic/request.ts";
 import type { Profile, Quirks } from "../profiles/schema.ts";
 import { type Target, upstreamModel } from "../target.ts";
+import { ToolNames } from "./common/tool_names.ts";
 import { Losses } from "./losses.ts";
 
 /** One request on its way to one target: what the translation needs on both ways. */
@@ -12,6 +13,10 @@ export interface Turn {
   /** The model's quirks, with what was learned at run time on top. */
   readonly profile: Profile;
   readonly losses: Losses;
+  /** Filled by the request's translation, read by the answer's. */
+  readonly toolNames: ToolNames;
+  /** True if the client wants reasoning kept but not shown. */
+  readonly hideThinking: boolean;
   /** Session the client names in `x-claude-code-session-id`; undefined if it names none. */
   readonly session: string | undefined;
   /** Notes something odd about the answer, for the operator's log. */
@@ -33,12 +38,15 @@ export function createTurn(
 ): Turn {
   const model = upstreamModel(target, request.model);
   const known = target.profileFor(model);
+  const profile = learned ? { ...known, ...(learned as Partial<Profile>) } : known;
   return {
     request,
     target,
     model,
-    profile: learned ? { ...known, ...(learned as Partial<Profile>) } : known,
+    profile,
     losses: new Losses(target.onLoss, `target '${target.name}' (${target.mode})`),
+    toolNames: new ToolNames(profile.tool_name_max),
+    hideThinking: request.thinking?.display === "omitted",
     session,
     warn,
   };

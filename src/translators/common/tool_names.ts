@@ -40,6 +40,11 @@ export class ToolNames {
     return this.#original.get(upstreamName) ?? upstreamName;
   }
 
+  /** True if the name is one that this request sent upstream. */
+  isKnown(upstreamName: string): boolean {
+    return this.#original.has(upstreamName);
+  }
+
   #isLegal(name: string): boolean {
     return name.length <= this.#max && LEGAL.test(name);
   }

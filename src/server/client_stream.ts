@@ -1,0 +1,167 @@
+import { errorEvent } from "../anthropic/error_body.ts";
+import { PING_EVENT } from "../anthropic/sse_sink.ts";
+import type { AnswerSource } from "./answer_source.ts";
+import type { OpenStreams } from "./open_streams.ts";
+
+const encoder = new TextEncoder();
+const PING = encoder.encode(PING_EVENT);
+
+/** How long an early failure can still become an HTTP error. */
+const COMMIT_WINDOW_MS = 8_000;
+
+/** What a client's stream needs besides its source. */
+export interface ClientStreamOptions {
+  readonly requestId: string;
+  readonly pingIntervalMs: number;
+  readonly streams: OpenStreams;
+  /** Called once, when the stream is over for whatever reason. */
+  readonly onEnd: (error: unknown) => void;
+  readonly commitWindowMs?: number;
+}
+
+/**
+ * Waits for the first meaningful event, at most as long as the commit window.
+ *
+ * @throws {GatewayError} If the upstream fails before; it can still be answered with a status.
+ */
+export async function openClientStream(
+  source: AnswerSource,
+  options: ClientStreamOptions,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const ready: Uint8Array<ArrayBuffer>[] = [];
+  let pending: ReturnType<AnswerSource["next"]> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), options.commitWindowMs ?? COMMIT_WINDOW_MS);
+  });
+  try {
+    while (!source.committed) {
+      pending ??= source.next();
+      const bytes = await Promise.race([pending, late]);
+      if (bytes === "late") {
+        source.commit();
+        ready.push(source.rest());
+        break;
+      }
+      pending = undefined;
+      if (bytes === undefined) break;
+      ready.push(bytes);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  const stream = new ClientStream(source, options, ready.filter(({ length }) => length), pending);
+  return new ReadableStream(stream, { highWaterMark: 0 });
+}
+
+/**
+ * The one adapter between an answer and the client's connection: bytes, pings, errors, and
+ * cancellation in both directions.
+ *
+ * A pull-based source, because a transform can neither turn a read error into a last event nor
+ * cancel the upstream while it is silent.
+ */
+class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
+  readonly #source: AnswerSource;
+  readonly #options: ClientStreamOptions;
+  readonly #ready: Uint8Array<ArrayBuffer>[];
+  readonly #forget: () => void;
+  #pending: ReturnType<AnswerSource["next"]> | undefined;
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  #lastWrite = performance.now();
+  #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  #pulling = false;
+  #over = false;
+
+  constructor(
+    source: AnswerSource,
+    options: ClientStreamOptions,
+    ready: Uint8Array<ArrayBuffer>[],
+    pending: ReturnType<AnswerSource["next"]> | undefined,
+  ) {
+    this.#source = source;
+    this.#options = options;
+    this.#ready = ready;
+    this.#pending = pending;
+    // A failure before the first pull must not count as unhandled; the pull sees it.
+    pending?.catch(() => {});
+    this.#forget = options.streams.add((error) => this.#fail(error));
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
+    this.#controller = controller;
+    this.#pingTimer = setTimeout(this.#ping, this.#options.pingIntervalMs);
+  }
+
+  async pull(): Promise<void> {
+    const ready = this.#ready.shift();
+    if (ready) return this.#write(ready);
+    this.#pulling = true;
+    try {
+      await this.#writeNext();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#pulling = false;
+    }
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#end(new Error("The client is gone"));
+    this.#source.exchange.abort();
+  }
+
+  /** Waits for the next bytes that are any; events without a counterpart give none. */
+  async #writeNext(): Promise<void> {
+    while (!this.#over) {
+      const next = this.#pending ?? this.#source.next();
+      this.#pending = undefined;
+      const bytes = await next;
+      if (bytes === undefined) return this.#close();
+      if (bytes.length > 0) return this.#write(bytes);
+    }
+  }
+
+  #write(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#over) return;
+    this.#lastWrite = performance.now();
+    this.#controller?.enqueue(bytes);
+  }
+
+  #close(): void {
+    if (this.#over) return;
+    this.#end(undefined);
+    this.#controller?.close();
+  }
+
+  /** Ends the stream with an `error` event, behind whatever was ready before. */
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    const rest = this.#source.rest();
+    if (rest.length > 0) this.#write(rest);
+    this.#write(encoder.encode(errorEvent(error, this.#options.requestId)));
+    this.#end(error);
+    this.#controller?.close();
+    this.#source.exchange.abort();
+  }
+
+  #end(error: unknown): void {
+    this.#over = true;
+    clearTimeout(this.#pingTimer);
+    this.#forget();
+    this.#options.onEnd(error);
+  }
+
+  /**
+   * Fills the silence. One timer a stream, wound up again when something was written meanwhile;
+   * a client that does not read needs no ping.
+   */
+  readonly #ping = (): void => {
+    const { pingIntervalMs } = this.#options;
+    const left = pingIntervalMs - (performance.now() - this.#lastWrite);
+    // A timer may fire a fraction of a millisecond early.
+    if (left <= 1 && this.#pulling && (this.#controller?.desiredSize ?? -1) >= 0) this.#write(PING);
+    this.#pingTimer = setTimeout(this.#ping, left <= 1 ? pingIntervalMs : left);
+  };
+}

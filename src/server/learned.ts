@@ -1,0 +1,27 @@
+import type { Quirks } from "../profiles/schema.ts";
+import type { Target } from "../target.ts";
+
+/** Most models that findings are kept for; their names come from clients. */
+const MAX_ENTRIES = 1024;
+
+/** Quirks that refusals taught, by target and upstream model, for the life of the process. */
+export class Learned {
+  readonly #quirks = new Map<string, Quirks>();
+
+  /** What is known about a model beyond its profile. */
+  get(target: Target, model: string): Quirks | undefined {
+    return this.#quirks.get(key(target, model));
+  }
+
+  /** Adds a finding. */
+  add(target: Target, model: string, quirks: Quirks): void {
+    if (this.#quirks.size >= MAX_ENTRIES) this.#quirks.clear();
+    const id = key(target, model);
+    this.#quirks.set(id, { ...this.#quirks.get(id), ...quirks });
+  }
+}
+
+/** A finding holds for the host, so that a reload that moves the target forgets it. */
+function key(target: Target, model: string): string {
+  return JSON.stringify([target.name, target.baseUrl, model]);
+}

@@ -1,0 +1,86 @@
+import { InvalidRequestError } from "../errors.ts";
+
+/** A body as it came, decoded, and as it reads. */
+export interface RequestBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: string;
+}
+
+/** Encodings of request bodies that the runtime can undo. */
+const DECODERS: Readonly<Record<string, CompressionFormat>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+};
+
+/**
+ * Reads a request's body, decompressed.
+ *
+ * @throws {InvalidRequestError} With 413 if it is too large, 400 if it cannot be decoded.
+ */
+export async function readRequestBody(request: Request, maxBytes: number): Promise<RequestBody> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (declared > maxBytes) throw tooLarge(maxBytes);
+  if (!request.body) throw new InvalidRequestError("The request has no body");
+  const bytes = await collect(decoded(request.body, encoding), maxBytes, encoding);
+  try {
+    return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+  } catch (cause) {
+    throw new InvalidRequestError("The request body is not valid UTF-8", { cause });
+  }
+}
+
+function decoded(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  encoding: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  if (encoding === "identity") return body;
+  const format = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (format) return body.pipeThrough(new DecompressionStream(format));
+  throw new InvalidRequestError(
+    `The content-encoding '${encoding.slice(0, 40)}' is not supported: send gzip, deflate or none`,
+    { details: { error_code: "request_body_encoding_unsupported" } },
+  );
+}
+
+async function collect(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  maxBytes: number,
+  encoding: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  try {
+    for await (const piece of body) {
+      size += piece.length;
+      // Leaving the loop cancels the body: a bomb is not unpacked further than the limit.
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    if (cause instanceof InvalidRequestError) throw cause;
+    if (encoding === "identity") {
+      throw new InvalidRequestError("The request body ended too early", { cause });
+    }
+    throw new InvalidRequestError(`The request body is not valid ${encoding}`, {
+      cause,
+      details: { error_code: "request_body_encoding_invalid" },
+    });
+  }
+  if (pieces.length === 1 && pieces[0]) return pieces[0];
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+function tooLarge(maxBytes: number): InvalidRequestError {
+  return new InvalidRequestError(
+    `The request body is larger than the limit of ${maxBytes} bytes (listen.max_body)`,
+    { status: 413, type: "request_too_large" },
+  );
+}

@@ -1,0 +1,191 @@
+import type { MessageEnd, MessageSink } from "../anthropic/sink.ts";
+import { SseSink } from "../anthropic/sse_sink.ts";
+import { MessageWriter } from "../anthropic/writer.ts";
+import { UpstreamProtocolError } from "../errors.ts";
+import { SseDecoder } from "../framing/sse.ts";
+import { estimateTokens } from "../tokens/estimate.ts";
+import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
+import type { Turn } from "../translators/turn.ts";
+import { BodyReader } from "../upstream/body.ts";
+import type { Exchange } from "../upstream/transport.ts";
+import { type AnswerSource, NOTHING } from "./answer_source.ts";
+
+/** How long to wait for usage or the end of the stream, once the answer itself has ended. */
+const AFTER_DONE_MS = 1_000;
+const AFTER_FINISH_MS = 5_000;
+
+/** What an answer is made of. */
+export interface AnswerParts {
+  readonly turn: Turn;
+  readonly translator: ConvertingTranslator;
+  readonly exchange: Exchange;
+  readonly response: Response;
+  readonly emulatedStops: readonly string[];
+}
+
+/**
+ * Drives one upstream stream through its translator: bytes → frames → machine → sink.
+ *
+ * The sink decides what comes out: Server-Sent Events, or one folded message.
+ */
+export class AnswerPump {
+  readonly writer: MessageWriter;
+  readonly #parts: AnswerParts;
+  readonly #machine: StreamTranslator;
+  readonly #reader: BodyReader;
+  readonly #text = new TextDecoder();
+  readonly #frames: SseDecoder;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #atEnd = false;
+
+  constructor(parts: AnswerParts, sink: MessageSink) {
+    this.#parts = parts;
+    const { turn, translator, emulatedStops } = parts;
+    this.writer = new MessageWriter(sink, {
+      model: turn.request.model,
+      stopSequences: emulatedStops,
+      hideThinking: turn.hideThinking,
+    });
+    this.#machine = translator.createStream(turn, this.writer);
+    this.#frames = new SseDecoder((data, event) => this.#machine.push(data, event));
+    this.#reader = new BodyReader(parts.response.body, parts.exchange);
+  }
+
+  /**
+   * Reads once and translates it; the message has ended when this returns false.
+   *
+   * @throws {GatewayError} If the upstream fails, breaks its protocol or stops too early.
+   */
+  async step(): Promise<boolean> {
+    const bytes = await this.#reader.read();
+    if (bytes) {
+      this.#frames.push(this.#text.decode(bytes, { stream: true }));
+    } else {
+      this.#atEnd = true;
+      this.#frames.push(this.#text.decode());
+      this.#frames.end();
+    }
+    const { complete, hasUsage, finishing } = this.#machine;
+    const over = this.#atEnd || (complete && hasUsage) || this.writer.matchedStop !== undefined;
+    if (over) await this.#finish();
+    else if (finishing) this.#waitBriefly(complete ? AFTER_DONE_MS : AFTER_FINISH_MS);
+    return !over;
+  }
+
+  /** Translates a whole answer that is no stream, although it may look like one. */
+  async whole(): Promise<void> {
+    const text = await this.#reader.text();
+    this.#atEnd = true;
+    if (/^\s*[[{]/.test(text)) {
+      this.#machine.pushWhole(parseWhole(text));
+    } else {
+      this.#frames.push(text);
+      this.#frames.end();
+    }
+    await this.#finish();
+  }
+
+  /** Stops all clocks of this answer. */
+  close(): void {
+    clearTimeout(this.#graceTimer);
+    this.#reader.close();
+  }
+
+  async #finish(): Promise<void> {
+    const { turn, exchange } = this.#parts;
+    const inputTokens = this.#machine.hasUsage
+      ? 0
+      : await estimateTokens(turn.request, turn.profile);
+    this.#machine.end({ inputTokens, outputTokens: this.writer.estimatedTokens });
+    this.close();
+    if (this.#atEnd) exchange.close();
+    else if (this.writer.matchedStop !== undefined) exchange.abort();
+    else this.#drain();
+  }
+
+  /** Reads on to the end of the stream, so that the connection can serve again. */
+  #drain(): void {
+    const { exchange } = this.#parts;
+    const timer = setTimeout(() => exchange.abort(), AFTER_DONE_MS);
+    const readAll = async () => {
+      while (await this.#reader.read());
+    };
+    readAll().catch(() => {}).finally(() => {
+      clearTimeout(timer);
+      exchange.close();
+    });
+  }
+
+  /** Some servers end their answer and leave the stream open. */
+  #waitBriefly(milliseconds: number): void {
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = setTimeout(() => this.#reader.cancel(), milliseconds);
+  }
+}
+
+/** A translated answer as Server-Sent Events. */
+export class TranslatedAnswer implements AnswerSource {
+  readonly exchange: Exchange;
+  readonly #sink = new CountingSink();
+  readonly #pump: AnswerPump;
+  #more = true;
+
+  constructor(parts: AnswerParts) {
+    this.exchange = parts.exchange;
+    this.#pump = new AnswerPump(parts, this.#sink);
+  }
+
+  get committed(): boolean {
+    return this.#pump.writer.started;
+  }
+
+  get tokens(): { readonly input: number; readonly output: number } | undefined {
+    return this.#sink.tokens;
+  }
+
+  commit(): void {
+    this.#pump.writer.start();
+  }
+
+  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (!this.#more) return undefined;
+    this.#more = await this.#pump.step();
+    return this.rest();
+  }
+
+  rest(): Uint8Array<ArrayBuffer> {
+    const out = this.#sink.take();
+    return out === "" ? NOTHING : encoder.encode(out);
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** Server-Sent Events, and the totals of the message for the access log. */
+class CountingSink extends SseSink {
+  tokens: { readonly input: number; readonly output: number } | undefined;
+
+  override messageEnd(end: MessageEnd): void {
+    this.tokens = countTokens(end);
+    super.messageEnd(end);
+  }
+}
+
+/** All input tokens, cached or not, and the output tokens of a message. */
+export function countTokens(
+  { usage }: Pick<MessageEnd, "usage">,
+): { readonly input: number; readonly output: number } {
+  const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage;
+  return {
+    input: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
+    output: usage.output_tokens,
+  };
+}
+
+function parseWhole(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new UpstreamProtocolError("The upstream's answer is not valid JSON", { cause });
+  }
+}

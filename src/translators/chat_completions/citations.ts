@@ -1,0 +1,63 @@
+import { stableId } from "../../anthropic/ids.ts";
+import type { Usage, WebSearchResult } from "../../anthropic/message.ts";
+import type { MessageWriter } from "../../anthropic/writer.ts";
+import { isObject } from "../../json.ts";
+import { sealEnvelope, stateOwner } from "../common/envelope.ts";
+import type { Turn } from "../turn.ts";
+
+/**
+ * Turns `url_citation` annotations into the search blocks that Claude Code's WebSearch reads,
+ * where the request offered a web search; elsewhere the links stand in the text anyway.
+ */
+export class Citations {
+  readonly #turn: Turn;
+  readonly #writer: MessageWriter;
+  readonly #pages = new Map<string, WebSearchResult>();
+  #searches = 0;
+
+  constructor(turn: Turn, writer: MessageWriter) {
+    this.#turn = turn;
+    this.#writer = writer;
+  }
+
+  /** Takes the annotations of a delta or message. */
+  push(annotations: unknown): void {
+    if (!this.#wanted || !Array.isArray(annotations)) return;
+    for (const annotation of annotations as readonly unknown[]) {
+      if (!isObject(annotation)) continue;
+      const page = isObject(annotation.url_citation) ? annotation.url_citation : annotation;
+      if (typeof page.url !== "string" || this.#pages.has(page.url)) continue;
+      this.#pages.set(page.url, {
+        type: "web_search_result",
+        url: page.url,
+        title: typeof page.title === "string" ? page.title : page.url,
+        encrypted_content: sealEnvelope({
+          k: "ct",
+          p: stateOwner(this.#turn.target),
+          m: this.#turn.model,
+        }),
+        page_age: null,
+      });
+    }
+  }
+
+  /** Writes what was collected; the upstream names no query, so the input has none. */
+  flush(): void {
+    if (this.#pages.size === 0) return;
+    this.#searches = 1;
+    const id = stableId("srvtoolu_", this.#writer.upstreamId + [...this.#pages.keys()].join());
+    this.#writer.webSearch(id, {}, [...this.#pages.values()]);
+    this.#pages.clear();
+  }
+
+  /** The usage with the searches that were written. */
+  count(usage: Usage): Usage {
+    if (this.#searches === 0) return usage;
+    const server_tool_use = { web_search_requests: this.#searches, web_fetch_requests: 0 };
+    return { ...usage, server_tool_use };
+  }
+
+  get #wanted(): boolean {
+    return this.#turn.request.tools?.some(({ type }) => type?.startsWith("web_search_")) ?? false;
+  }
+}

@@ -1,0 +1,206 @@
+import type { TextBlock } from "../../anthropic/request.ts";
+import { blockText, isFilled, reminder, systemBlocks } from "../common/content_text.ts";
+import { type RepairedMessage, repairHistory } from "../common/history.ts";
+import type { PlacedBlock } from "../common/history_blocks.ts";
+import { toolArguments } from "../common/tool_input.ts";
+import type { Turn } from "../turn.ts";
+import { contentParts, textPart, unknownPart, withMarker } from "./content.ts";
+import { echoReasoning, type ReasoningEcho, withReasoning } from "./reasoning_in.ts";
+import { ToolCallIds } from "./tool_call_ids.ts";
+import { toolMessages } from "./tool_results.ts";
+import type { ChatMessage, ChatPart, ChatToolCall } from "./wire.ts";
+
+/** Most cache markers that one request may carry. */
+const MAX_MARKERS = 4;
+
+/** `messages` of the chat request: the system prompt, then the repaired history. */
+export function chatMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
+  const { request, profile, losses } = turn;
+  const history = repairHistory(request.messages);
+  const loopStart = lastUserTurn(history);
+  const ids = new ToolCallIds(turn);
+  const messages: ChatMessage[] = systemMessages(turn, instructions);
+  const lead = messages.length;
+  history.forEach((message, at) => {
+    switch (message.role) {
+      case "system":
+        messages.push(midSystemMessage(message, turn));
+        break;
+      case "user":
+        messages.push(...userMessages(message, turn, ids));
+        break;
+      case "assistant":
+        messages.push(...assistantMessage(message, { turn, ids, inToolLoop: at > loopStart }));
+    }
+  });
+  const last = history.at(-1);
+  if (last?.role === "assistant" && last.param) {
+    losses.warn(`messages.${request.messages.indexOf(last.param)}`, "a prefilled answer");
+  }
+  const alternating = profile.strict_alternation ? alternate(messages, lead) : messages;
+  return profile.cache === "anthropic_parts" ? limitMarkers(alternating) : alternating;
+}
+
+function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
+  const { request, profile } = turn;
+  const blocks: readonly TextBlock[] = [
+    ...systemBlocks(request.system),
+    ...instructions.map((text): TextBlock => ({ type: "text", text })),
+  ];
+  if (blocks.length === 0) return [];
+  const parts = blocks.map((block) =>
+    withMarker(textPart(block.text), block.cache_control, turn)
+  );
+  const content = profile.system_parts && parts.some(hasMarker)
+    ? parts
+    : blocks.map(({ text }) => text).join("\n\n");
+  return [{ role: profile.system_role, content }];
+}
+
+function midSystemMessage({ content }: RepairedMessage, { profile }: Turn): ChatMessage {
+  const text = content.map(({ block }) => blockText(block) ?? "").filter(isFilled).join("\n\n");
+  return profile.mid_system === "user"
+    ? { role: "user", content: reminder(text) }
+    : { role: profile.mid_system, content: text };
+}
+
+/** Tool results become messages of their own, before what the user says with them. */
+function userMessages(message: RepairedMessage, turn: Turn, ids: ToolCallIds): ChatMessage[] {
+  const { current, content } = message;
+  const results = content.filter(({ block }) => block.type === "tool_result");
+  const rest = content.filter(({ block }) => block.type !== "tool_result");
+  const { messages, attached } = toolMessages(results, { turn, current }, ids);
+  const parts = [...attached, ...rest.flatMap((one) => contentParts(one, { turn, current }))];
+  if (parts.length > 0) {
+    if (messages.length > 0 && turn.profile.strict_alternation) {
+      // "Unexpected role 'user' after role 'tool'": the assistant must have spoken in between.
+      messages.push({ role: "assistant", content: "." });
+    }
+    messages.push({ role: "user", content: contentOf(parts, turn) });
+  }
+  return messages;
+}
+
+interface AssistantPlace {
+  readonly turn: Turn;
+  readonly ids: ToolCallIds;
+  readonly inToolLoop: boolean;
+}
+
+function assistantMessage(message: RepairedMessage, place: AssistantPlace): ChatMessage[] {
+  const { turn, ids } = place;
+  const echo = echoReasoning(message.content, place);
+  const texts: ChatPart[] = [];
+  const calls: ChatToolCall[] = [];
+  for (const placed of message.content) {
+    const { block } = placed;
+    if (block.type === "thinking" || block.type === "redacted_thinking") continue;
+    if (block.type === "tool_use") {
+      calls.push({
+        id: ids.claim(block.id, block.name),
+        type: "function",
+        function: {
+          name: turn.toolNames.upstream(block.name),
+          arguments: toolArguments(block.input),
+        },
+        ...echo.callExtra(placed.renamedFrom ?? block.id, calls.length === 0),
+      });
+    } else texts.push(...assistantParts(placed, turn));
+  }
+  if (texts.length === 0 && calls.length === 0 && isSilent(echo)) return [];
+  const content = assistantContent(texts, echo, { turn, hasCalls: calls.length > 0 });
+  const chat: ChatMessage = { role: "assistant", content };
+  return [withReasoning(calls.length > 0 ? { ...chat, tool_calls: calls } : chat, echo)];
+}
+
+function isSilent(echo: ReasoningEcho): boolean {
+  return echo.prefix === "" && echo.part === "" &&
+    Object.values(echo.fields).every((value) => value === "");
+}
+
+/** What an assistant may say is text; what a server tool did is told in words. */
+function assistantParts(placed: PlacedBlock, turn: Turn): ChatPart[] {
+  const text = blockText(placed.block);
+  if (text === undefined) return [unknownPart(placed, { turn, current: false })];
+  return [withMarker(textPart(text), placed.block.cache_control, turn)];
+}
+
+function assistantContent(
+  texts: readonly ChatPart[],
+  echo: ReasoningEcho,
+  { turn, hasCalls }: { readonly turn: Turn; readonly hasCalls: boolean },
+): string | readonly ChatPart[] | null {
+  if (echo.part !== "") {
+    const thinking = [{ type: "text", text: echo.part }] as const;
+    return [{ type: "thinking", thinking }, ...texts];
+  }
+  if (texts.some(hasMarker)) return texts;
+  const text = echo.prefix + joined(texts);
+  if (text !== "") return text;
+  return hasCalls && turn.profile.assistant_empty_content === "null" ? null : "";
+}
+
+/** A plain string where that loses nothing: many servers accept no parts. */
+function contentOf(parts: readonly ChatPart[], { profile }: Turn): string | readonly ChatPart[] {
+  const isText = parts.every(({ type }) => type === "text");
+  if (!isText || parts.some(hasMarker)) return parts;
+  return parts.length === 1 || !profile.content_parts ? joined(parts) : parts;
+}
+
+function joined(parts: readonly ChatPart[]): string {
+  return parts.map((part) => part.type === "text" ? part.text : "").join("\n\n");
+}
+
+function hasMarker(part: ChatPart): boolean {
+  return "cache_control" in part;
+}
+
+/** Index of the last message in which the user, and not just a tool, speaks. */
+function lastUserTurn(history: readonly RepairedMessage[]): number {
+  return history.findLastIndex(({ role, content }) =>
+    role === "user" && content.some(({ block }) => block.type === "text") &&
+    !content.some(({ block }) => block.type === "tool_result")
+  );
+}
+
+/** Merges neighbours of one role, and lets the user speak first. */
+function alternate(messages: readonly ChatMessage[], lead: number): ChatMessage[] {
+  const result = messages.slice(0, lead);
+  for (const message of messages.slice(lead)) {
+    const last = result.at(-1);
+    const isFirst = result.length === lead;
+    if (isFirst && message.role === "assistant") result.push({ role: "user", content: "Continue." });
+    const mergeable = !isFirst && last?.role === message.role && message.role !== "tool" &&
+      !last.tool_calls;
+    if (mergeable) result[result.length - 1] = merged(last, message);
+    else result.push(message);
+  }
+  return result;
+}
+
+function merged(first: ChatMessage, second: ChatMessage): ChatMessage {
+  const [a, b] = [first.content ?? "", second.content ?? ""];
+  const content = typeof a === "string" && typeof b === "string"
+    ? [a, b].filter((text) => text !== "").join("\n\n")
+    : [...partsOf(a), ...partsOf(b)];
+  return { ...first, ...second, content };
+}
+
+function partsOf(content: string | readonly ChatPart[]): readonly ChatPart[] {
+  if (typeof content !== "string") return content;
+  return content === "" ? [] : [textPart(content)];
+}
+
+/** Keeps the last cache markers: the prefix that ends there is the longest. */
+function limitMarkers(messages: readonly ChatMessage[]): ChatMessage[] {
+  let left = MAX_MARKERS;
+  return messages.toReversed().map((message) => {
+    if (!Array.isArray(message.content)) return message;
+    const content = (message.content as readonly ChatPart[]).toReversed().map((part) => {
+      if (!hasMarker(part) || left-- > 0) return part;
+      const { cache_control: _, ...rest } = part as Extract<ChatPart, { cache_control?: unknown }>;
+      return rest as ChatPart;
+    });
+    return { ...message, content: content.reverse() };
+  }).reverse();
+}

@@ -1,0 +1,250 @@
+import { stableId } from "../../anthropic/ids.ts";
+import type { MessageWriter } from "../../anthropic/writer.ts";
+import { UpstreamProtocolError } from "../../errors.ts";
+import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
+import { closeJson } from "../common/json_closing.ts";
+import { isCompleteJson, parseToolInput } from "../common/tool_input.ts";
+import type { Turn } from "../turn.ts";
+
+/** One call while its deltas arrive. */
+interface Call {
+  /** What the server keys its deltas by: an index, or `legacy`; undefined if it sends none. */
+  key: string | undefined;
+  id: string;
+  name: string;
+  args: string;
+  /** How much of `args` is already with the client. */
+  written: number;
+  state: "waiting" | "live" | "closed";
+  /** Gemini's thought signature, which must come back with the call. */
+  signature: string | undefined;
+}
+
+/** Names that models invent to call several tools at once. */
+const PARALLEL_WRAPPERS = new Set(["parallel", "multi_tool_use.parallel"]);
+
+/**
+ * Puts tool calls together from deltas that servers key, repeat and interleave in many ways.
+ *
+ * The first unfinished call streams; the others wait until it is complete, so that one block is
+ * open at a time.
+ *
+ * @see {@link https://platform.openai.com/docs/guides/function-calling#streaming}
+ */
+export class ToolCalls {
+  readonly #turn: Turn;
+  readonly #writer: MessageWriter;
+  readonly #seal: (id: string, signature: string) => string;
+  readonly #calls: Call[] = [];
+  readonly #byKey = new Map<string, Call>();
+  /** Calls before this one are closed. */
+  #next = 0;
+
+  /** `sealSignature` makes the envelope that carries a thought signature to the next turn. */
+  constructor(
+    turn: Turn,
+    writer: MessageWriter,
+    sealSignature: (id: string, signature: string) => string,
+  ) {
+    this.#turn = turn;
+    this.#writer = writer;
+    this.#seal = sealSignature;
+  }
+
+  /** True once any call began: text waits until all calls are written. */
+  get any(): boolean {
+    return this.#calls.length > 0;
+  }
+
+  /** Takes one entry of `tool_calls`, or a legacy `function_call` under the key `legacy`. */
+  push(item: unknown, legacy = false): void {
+    if (!isObject(item)) return;
+    const wrapped = isObject(item.function) ? item.function : item;
+    const name = nonEmptyString(wrapped.name);
+    const args = argumentsText(wrapped.arguments ?? wrapped.parameters);
+    const call = this.#find(legacy ? "legacy" : keyOf(item.index), item, name, args);
+    call.id ||= nonEmptyString(item.id) ?? "";
+    if (name) this.#addName(call, name);
+    call.signature ??= thoughtSignature(item);
+    if (args !== "") call.args = this.#merged(call, args);
+    this.#advance();
+  }
+
+  /**
+   * Writes what is left, in order, when no delta can follow.
+   *
+   * @throws {UpstreamProtocolError} If arguments that were already streamed are no JSON.
+   */
+  finish({ truncated }: { readonly truncated: boolean }): void {
+    for (const call of this.#calls.slice(this.#next)) {
+      if (call.state === "live") this.#closeLive(call, truncated);
+      else this.#writeWhole(call, truncated);
+      call.state = "closed";
+    }
+    this.#next = this.#calls.length;
+  }
+
+  #find(key: string | undefined, item: JsonObject, name: string | undefined, args: string): Call {
+    const id = nonEmptyString(item.id);
+    const sameId = id && this.#calls.find((call) => call.id === id);
+    if (sameId) return sameId;
+    if (key === undefined) return this.#findUnkeyed(id, name);
+    const known = this.#byKey.get(key);
+    if (!known || isNewCall(known, id, name, args)) return this.#begin(key);
+    return known;
+  }
+
+  #findUnkeyed(id: string | undefined, name: string | undefined): Call {
+    const last = this.#calls.at(-1);
+    if (!last || id) return this.#begin(undefined);
+    return name && last.args !== "" && isCompleteJson(last.args) ? this.#begin(undefined) : last;
+  }
+
+  #begin(key: string | undefined): Call {
+    const call: Call = {
+      key,
+      id: "",
+      name: "",
+      args: "",
+      written: 0,
+      state: "waiting",
+      signature: undefined,
+    };
+    this.#calls.push(call);
+    if (key !== undefined) this.#byKey.set(key, call);
+    return call;
+  }
+
+  /** Names may come in pieces, or whole with every delta; they are settled once arguments begin. */
+  #addName(call: Call, piece: string): void {
+    if (call.args !== "" || piece === call.name) return;
+    const joined = call.name + piece;
+    const names = this.#turn.toolNames;
+    call.name = !names.isKnown(joined) && names.isKnown(piece) ? piece : joined;
+  }
+
+  #merged(call: Call, args: string): string {
+    if (!this.#turn.profile.args_cumulative) return call.args + args;
+    return args.startsWith(call.args) ? args : call.args + args;
+  }
+
+  /** Streams the first unfinished call, and goes on to the next once it is complete. */
+  #advance(): void {
+    if (this.#turn.profile.buffer_tool_args) return;
+    for (let call = this.#calls[this.#next]; call; call = this.#calls[this.#next]) {
+      if (call.args === "" || call.name === "" || this.#isWrapper(call)) return;
+      if (call.state === "waiting") this.#open(call);
+      this.#writer.toolInput(call.args.slice(call.written));
+      call.written = call.args.length;
+      const isLast = this.#next === this.#calls.length - 1;
+      if (isLast || !isCompleteJson(call.args)) return;
+      this.#writer.closeBlock();
+      call.state = "closed";
+      this.#next++;
+    }
+  }
+
+  #open(call: Call): void {
+    call.state = "live";
+    if (call.id === "") call.id = this.#makeId(call);
+    if (call.signature) this.#writer.redactedThinking(this.#seal(call.id, call.signature));
+    this.#writer.toolStart(call.id, this.#turn.toolNames.original(call.name));
+  }
+
+  #makeId(call: Call): string {
+    const seed = `${this.#writer.upstreamId}:${this.#calls.indexOf(call)}:${call.name}`;
+    return stableId("toolu_", seed);
+  }
+
+  #closeLive(call: Call, truncated: boolean): void {
+    if (!truncated && !isCompleteJson(call.args)) {
+      // What was streamed cannot be taken back, but missing ends can still be added.
+      const rest = closeJson(call.args);
+      if (rest === undefined) {
+        throw new UpstreamProtocolError("The upstream sent tool arguments that are not valid JSON");
+      }
+      this.#turn.warn("tool arguments were incomplete and have been closed");
+      this.#writer.toolInput(rest);
+    }
+    this.#writer.closeBlock();
+  }
+
+  #writeWhole(call: Call, truncated: boolean): void {
+    if (call.name === "") {
+      this.#turn.warn("a tool call without a name was dropped");
+      return;
+    }
+    const { input, repaired } = parseToolInput(call.args, { truncated });
+    if (repaired) this.#turn.warn("broken tool arguments were repaired");
+    const uses = this.#isWrapper(call) ? parallelUses(input) : undefined;
+    if (uses) return this.#writeParallel(call, uses);
+    this.#open(call);
+    if (Object.keys(input).length > 0) {
+      this.#writer.toolInput(repaired ? JSON.stringify(input) : compactArgs(call.args, input));
+    }
+    this.#writer.closeBlock();
+  }
+
+  #writeParallel(call: Call, uses: readonly ParallelUse[]): void {
+    uses.forEach(({ name, input }, at) => {
+      this.#writer.toolStart(stableId("toolu_", `${call.id}:${at}`), this.#turn.toolNames.original(name));
+      if (Object.keys(input).length > 0) this.#writer.toolInput(JSON.stringify(input));
+      this.#writer.closeBlock();
+    });
+  }
+
+  #isWrapper(call: Call): boolean {
+    return PARALLEL_WRAPPERS.has(call.name) && !this.#turn.toolNames.isKnown(call.name);
+  }
+}
+
+/** An `index` that belongs to a known call can still begin a new one: some servers send only 0. */
+function isNewCall(
+  known: Call,
+  id: string | undefined,
+  name: string | undefined,
+  args: string,
+): boolean {
+  if (id && known.id !== "" && id !== known.id) return true;
+  return name !== undefined && name !== known.name && known.args !== "" &&
+    isCompleteJson(known.args) && args.trimStart().startsWith("{");
+}
+
+/** Arguments as the server wrote them, or anew where they came as something else than an object. */
+function compactArgs(args: string, input: JsonObject): string {
+  return args.trimStart().startsWith("{") ? args : JSON.stringify(input);
+}
+
+function argumentsText(args: unknown): string {
+  if (typeof args === "string") return args;
+  return isObject(args) ? JSON.stringify(args) : "";
+}
+
+function keyOf(index: unknown): string | undefined {
+  if (typeof index === "number") return String(index);
+  return typeof index === "string" && /^\d+$/.test(index) ? index : undefined;
+}
+
+function thoughtSignature(item: JsonObject): string | undefined {
+  const extra = isObject(item.extra_content) ? item.extra_content.google : undefined;
+  return isObject(extra) ? nonEmptyString(extra.thought_signature) : undefined;
+}
+
+interface ParallelUse {
+  readonly name: string;
+  readonly input: JsonObject;
+}
+
+/** The calls inside a `parallel` wrapper; undefined where it is none. */
+function parallelUses(input: JsonObject): readonly ParallelUse[] | undefined {
+  if (!Array.isArray(input.tool_uses)) return undefined;
+  const uses: ParallelUse[] = [];
+  for (const use of input.tool_uses as readonly unknown[]) {
+    if (!isObject(use) || typeof use.recipient_name !== "string") return undefined;
+    uses.push({
+      name: use.recipient_name.replace(/^functions\./, ""),
+      input: isObject(use.parameters) ? use.parameters : {},
+    });
+  }
+  return uses;
+}

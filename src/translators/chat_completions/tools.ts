@@ -1,0 +1,113 @@
+import { isObject, type JsonObject } from "../../json.ts";
+import type { Thinking } from "../common/effort.ts";
+import { cleanSchema } from "../common/json_schema.ts";
+import { isStrictLegal } from "../common/strict_schema.ts";
+import { type SelectedChoice, type SelectedTool, selectTools, type ToolSet } from "../common/tool_set.ts";
+import type { Turn } from "../turn.ts";
+
+/** Values of `tool_choice` that a profile may lack. */
+type Choice = Turn["profile"]["tool_choice"][number];
+
+/** `tools`, `tool_choice` and what belongs to them; nothing at all where no tool is left. */
+export function toolFields(turn: Turn, thinking: Thinking): Readonly<Record<string, unknown>> {
+  const { profile, request } = turn;
+  const set = selectTools(turn);
+  turn.toolNames.declare(set.tools.map(({ name }) => name));
+  const search = set.webSearch ? webSearchFields(set.webSearch, turn) : {};
+  if (set.tools.length === 0) return search;
+  const choice = set.choice && chatChoice(set.choice, set, { turn, thinking });
+  if (choice === "drop") return search;
+  const parallel = set.parallel === false && profile.parallel_tool_calls === "send" &&
+    request.tool_choice?.type !== "none";
+  return {
+    tools: set.tools.map((tool) => chatTool(tool, turn)),
+    ...(choice === undefined ? {} : { tool_choice: choice }),
+    ...(parallel ? { parallel_tool_calls: false } : {}),
+    ...search,
+  };
+}
+
+function chatTool(tool: SelectedTool, turn: Turn): JsonObject {
+  const { profile } = turn;
+  const parameters = cleanSchema(tool.schema, profile.schema);
+  const strict = tool.strict && profile.strict_tools && isStrictLegal(parameters);
+  const marked = profile.cache === "anthropic_parts" && isObject(tool.param.cache_control);
+  const eager = profile.eager_input_streaming && tool.param.eager_input_streaming === true;
+  return {
+    type: "function",
+    function: {
+      name: turn.toolNames.upstream(tool.name),
+      ...(tool.description === undefined ? {} : { description: tool.description }),
+      parameters,
+      ...(strict ? { strict } : {}),
+      ...(eager ? { eager_input_streaming: true } : {}),
+    },
+    ...(marked ? { cache_control: { type: "ephemeral" } } : {}),
+  };
+}
+
+/** Where a choice is made. */
+interface ChoicePlace {
+  readonly turn: Turn;
+  readonly thinking: Thinking;
+}
+
+/** The `tool_choice` that goes upstream; `drop` if the tools must go instead. */
+function chatChoice(choice: SelectedChoice, set: ToolSet, place: ChoicePlace): unknown {
+  const { profile, losses, toolNames } = place.turn;
+  const works = workingChoices(place);
+  switch (choice.type) {
+    case "auto":
+      return works.includes("auto") ? "auto" : undefined;
+    case "none":
+      return works.includes("none") ? "none" : "drop";
+    case "any":
+      if (works.includes("required")) return profile.required_spelling;
+      break;
+    case "tool":
+      if (works.includes("named")) {
+        return { type: "function", function: { name: toolNames.upstream(choice.name) } };
+      }
+      if (set.tools.length === 1 && works.includes("required")) return profile.required_spelling;
+      break;
+    case "web_search":
+      return undefined;
+  }
+  losses.warn("tool_choice", `tool_choice '${choice.type}'`);
+  return "auto";
+}
+
+function workingChoices({ turn, thinking }: ChoicePlace): readonly Choice[] {
+  const { profile, request } = turn;
+  const isThinking = thinking.level !== "off" &&
+    (thinking.level !== "default" || request.thinking != null || profile.thinking_always);
+  return isThinking ? profile.tool_choice_thinking ?? profile.tool_choice : profile.tool_choice;
+}
+
+/** The upstream's own web search. */
+function webSearchFields(
+  tool: Readonly<Record<string, unknown>>,
+  { profile }: Turn,
+): Readonly<Record<string, unknown>> {
+  const location = isObject(tool.user_location) ? tool.user_location : undefined;
+  switch (profile.web_search) {
+    case "openrouter_plugins": {
+      const domains = Array.isArray(tool.allowed_domains)
+        ? { include_domains: tool.allowed_domains }
+        : Array.isArray(tool.blocked_domains)
+        ? { exclude_domains: tool.blocked_domains }
+        : {};
+      return { plugins: [{ id: "web", ...domains }] };
+    }
+    case "web_search_options": {
+      const { type: _, ...approximate } = location ?? {};
+      return {
+        web_search_options: location
+          ? { user_location: { type: "approximate", approximate } }
+          : {},
+      };
+    }
+    case "none":
+      return {};
+  }
+}
