@@ -139,18 +139,19 @@ const CASES: {
     name: "findNamedConditionals() refuses modes and providers in conditionals",
     find: findNamedConditionals,
     files: {
-      "src/profiles/catalog.ts":
-        'const a = [{ names: ["acme", "ac.me"] }];\nif (b === "acme") c();',
+      "src/profiles/catalog.ts": 'if (provider === "acme") a();',
       "src/server/a.ts": 'if (mode === "chat_completions") {}',
-      "src/server/b.ts": 'switch (x) {\n  case "acme":\n}',
-      "src/server/c.ts": 'const y = "ac.me" !== z;',
+      "src/server/b.ts": 'switch (target.provider) {\n  case "acme":\n}',
+      "src/server/c.ts": 'const y = "acme" !== target.provider;',
       "src/server/d.ts": 'const mode = "chat_completions"; // mode === "chat_completions"',
+      "src/server/e.ts": 'if (profile.tool_id === "acme" || provider === undefined) {}',
+      "src/server/f.ts": 'if (typeof target.provider === "string") {}',
       "src/translators/one/mod.ts": 'if (mode === "chat_completions") {}',
     },
     want: [
       'src/server/a.ts:1 decides by the name of a mode or a provider: if (mode === "chat_completions") {}',
-      'src/server/b.ts:2 decides by the name of a mode or a provider: case "acme":',
-      'src/server/c.ts:1 decides by the name of a mode or a provider: const y = "ac.me" !== z;',
+      "src/server/b.ts:1 decides by the name of a mode or a provider: switch (target.provider) {",
+      'src/server/c.ts:1 decides by the name of a mode or a provider: const y = "acme" !== target.provider;',
     ],
   },
   {

@@ -104,11 +104,26 @@ export function findCycles(files: readonly SourceFile[]): string[] {
   return cycles;
 }
 
-/** Finds conditionals on the name of a mode or a provider where a table should decide. */
+/**
+ * Finds conditionals on the name of a mode or a provider where a table should decide.
+ *
+ * A provider is known by the variable that is compared: a quirk may have a value that is also the
+ * name of a provider.
+ */
 export function findNamedConditionals(files: readonly SourceFile[]): string[] {
-  const names = [...MODES, ...providerNames(files)].map(escapePattern).join("|");
-  const quoted = `["'\`](?:${names})["'\`]`;
-  const conditional = new RegExp(`[!=]==?\\s*${quoted}|${quoted}\\s*[!=]==?|\\bcase\\s+${quoted}`);
+  const mode = `["'\`](?:${MODES.join("|")})["'\`]`;
+  const provider = "(?<!\\btypeof\\s+[\\w.]*)\\b\\w*provider(?:\\.name)?";
+  const conditional = new RegExp(
+    [
+      `[!=]==?\\s*${mode}`,
+      `${mode}\\s*[!=]==?`,
+      `\\bcase\\s+${mode}`,
+      `${provider}\\s*[!=]==?\\s*["'\`]`,
+      `["'\`]\\s*[!=]==?\\s*(?:\\w+\\.)*${provider}\\b`,
+      `\\bswitch\\s*\\((?:\\w+\\.)*${provider}\\)`,
+    ].join("|"),
+    "i",
+  );
   return files
     .filter(({ path }) => !MAY_NAME_MODES.some((pattern) => pattern.test(path)))
     .flatMap((file) => findLines(file, conditional, "decides by the name of a mode or a provider"));
@@ -206,17 +221,4 @@ function rankOf(layer: string): number {
 
 function modeFolderOf(path: string): string | undefined {
   return /^src\/translators\/([^/]+)\//.exec(path)?.[1];
-}
-
-/** The names in the catalog of providers: `names: ["openrouter"]`. */
-function providerNames(files: readonly SourceFile[]): string[] {
-  return files
-    .filter(({ path }) => path.startsWith("src/profiles/"))
-    .flatMap(({ text }) => [...blankComments(text).matchAll(/\bnames: \[([^\]]*)\]/g)])
-    .flatMap(({ 1: list = "" }) => [...list.matchAll(/"([^"]+)"/g)])
-    .map(({ 1: name = "" }) => name);
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
