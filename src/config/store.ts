@@ -1,0 +1,74 @@
+import { hideSecrets } from "../log.ts";
+import type { Config } from "./config.ts";
+
+/** What `/healthz` and the status page say about the config. */
+export interface ConfigStatus {
+  /** 1 for the config that the server started with; one more for each that replaced it. */
+  readonly generation: number;
+  readonly hash: string;
+  /** RFC 3339. */
+  readonly loaded_at: string;
+  /** Why the file as it is now is not the one that is live; null if it is. */
+  readonly error: string | null;
+}
+
+/** The live config. A request takes `current` once and keeps it to its end. */
+export class ConfigStore {
+  #config: Config;
+  #generation = 1;
+  #loadedAt = new Date();
+  #error: string | null = null;
+
+  constructor(config: Config) {
+    this.#config = config;
+    hideSecretsOf(config);
+  }
+
+  /** The config that new requests are served by. */
+  current(): Config {
+    return this.#config;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get loadedAt(): Date {
+    return this.#loadedAt;
+  }
+
+  /** Why the last load failed; null if it did not, or the live content is back. */
+  get error(): string | null {
+    return this.#error;
+  }
+
+  /** Swaps the config whole; requests in flight keep theirs. */
+  replace(config: Config): void {
+    hideSecretsOf(config);
+    this.#config = config;
+    this.#generation++;
+    this.#loadedAt = new Date();
+    this.#error = null;
+  }
+
+  /** Notes why the file could not be loaded, or with null that it is fine again. */
+  setError(error: string | null): void {
+    this.#error = error;
+  }
+
+  /** Data for `/healthz` and the status page. */
+  status(): ConfigStatus {
+    return {
+      generation: this.#generation,
+      hash: this.#config.hash,
+      loaded_at: this.#loadedAt.toISOString(),
+      error: this.#error,
+    };
+  }
+}
+
+/** Old keys stay hidden: requests that began with them are still running. */
+function hideSecretsOf(config: Config): void {
+  hideSecrets(config.keys.map(({ key }) => key));
+  hideSecrets([...config.targets.values()].flatMap(({ apiKeys }) => apiKeys));
+}
