@@ -1,0 +1,34 @@
+/** The only model that the demo server has. */
+export const DEMO_MODEL = "switchyard-demo";
+
+/** When it was made, as far as its models lists are concerned. */
+export const DEMO_MODEL_CREATED = new Date("2026-01-01T00:00:00Z");
+
+/** One request to the demo server. */
+export interface DemoCall {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly headers: Headers;
+  /** The parsed body; undefined if it is missing or no JSON. */
+  readonly body: unknown;
+  /** Answers with events that come one by one, a few milliseconds apart. */
+  readonly stream: (events: readonly string[]) => Response;
+}
+
+/** One upstream API as the demo server speaks it. */
+export interface DemoApi {
+  /** The API mode that it stands in for. */
+  readonly mode: string;
+  /** The target that `--demo` offers for it. */
+  readonly target: string;
+  /** Answers a call of this API; undefined leaves the call to another one. */
+  answer(call: DemoCall): Response | undefined;
+}
+
+/** Why a request is refused: its message, and the parameter at fault where the API names it. */
+export interface Refusal {
+  readonly message: string;
+  readonly param?: string;
+  readonly code?: string;
+}

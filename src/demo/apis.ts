@@ -1,0 +1,9 @@
+import { anthropicMessagesDemo } from "./anthropic_messages.ts";
+import type { DemoApi } from "./api.ts";
+import { chatCompletionsDemo } from "./chat_completions.ts";
+
+/** Every API that the demo server speaks, one line each. */
+export const DEMO_APIS: readonly DemoApi[] = [
+  chatCompletionsDemo,
+  anthropicMessagesDemo,
+];

@@ -1,0 +1,14 @@
+import { DEMO_MODEL } from "./api.ts";
+import { DEMO_APIS } from "./apis.ts";
+
+/** The config file that `--demo` stands for: one target for each API of the demo server. */
+export function demoConfig(port: number): string {
+  const targets = DEMO_APIS.map(({ mode, target }) =>
+    `  ${target}:
+    api_mode: ${mode}
+    base_url: http://127.0.0.1:${port}/v1
+    model: ${DEMO_MODEL}
+`
+  );
+  return `default_target: ${DEMO_APIS[0]?.target}\ntargets:\n${targets.join("")}`;
+}
