@@ -36,7 +36,7 @@ export interface DetailsEnvelope extends EnvelopeHead {
   readonly d?: readonly JsonObject[];
 }
 
-/** Plain reasoning text: the field it came in, and the text itself if the block does not show it. */
+/** Plain reasoning text: the field it came in, and the text if the block does not show it. */
 export interface TextEnvelope extends EnvelopeHead {
   readonly k: "rc";
   readonly d?: { readonly f: string; readonly t?: string };

@@ -1,0 +1,39 @@
+/** Beginnings of API keys, and what may follow where a provider masks the middle. */
+const KEY = /\b(?:sk|rk|pk|gsk|xai|hf|nvapi|fw|tgp|csk)[-_][\w*.-]{8,}/g;
+const CLOUD_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}/g;
+const BEARER = /\b(Bearer|Basic)\s+[\w.~+/=*-]{8,}/gi;
+
+/** Ids of accounts; a digit or a certain length tells them from parameters such as `user_location`. */
+const ACCOUNT = /\b(?:org|acct|account|user|proj|project|team|cus)[-_](?=\w*\d|\w{20})[\w-]{6,}/g;
+const UUID_OF_ACCOUNT =
+  /\b((?:account|org|organization|project|tenant|workspace)(?:[ _]?id)?[ :='"]{1,4})[\da-f]{8}-[\da-f-]{27}\b/gi;
+const ARN_ACCOUNT = /\b(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d{12}\b/g;
+const EMAIL = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+/g;
+
+const URL_CREDENTIALS = /(\bhttps?:\/\/)[^\s/@"'<>]*@/g;
+const URL_QUERY = /(\bhttps?:\/\/[^\s?#"'<>]*)[?#][^\s"'<>)]*/g;
+
+/**
+ * The text without credentials and without what identifies an account or a person: keys, bearer
+ * tokens, account ids, e-mail addresses and the queries of URLs. Everything else stays as it is,
+ * because clients recognise errors by their wording.
+ */
+export function scrub(text: string, secrets: readonly string[] = []): string {
+  return scrubSecrets(text, secrets)
+    .replace(URL_CREDENTIALS, "$1")
+    .replace(URL_QUERY, "$1")
+    .replace(ARN_ACCOUNT, "$1[id]")
+    .replace(UUID_OF_ACCOUNT, "$1[id]")
+    .replace(EMAIL, "[email]")
+    .replace(ACCOUNT, "[id]");
+}
+
+/** The text without credentials only, which the operator's log may show. */
+export function scrubSecrets(text: string, secrets: readonly string[] = []): string {
+  let clean = text;
+  for (const secret of secrets) {
+    // A shorter one would be no secret, and could be part of any word.
+    if (secret.length >= 8) clean = clean.replaceAll(secret, "[key]");
+  }
+  return clean.replace(BEARER, "$1 [key]").replace(KEY, "[key]").replace(CLOUD_KEY, "[key]");
+}
