@@ -63,7 +63,8 @@ export function parseConfigDocument(text: string, sources: Sources): ConfigDocum
     merge: true,
     // Compares every key with every other; the reader below finds duplicates by itself.
     uniqueKeys: false,
-    logLevel: "silent",
+    // "silent" would also keep quiet about a second document.
+    logLevel: "error",
   });
   const reader = new DocumentReader(document, lines, sources);
   reader.addSyntaxErrors([...document.errors, ...document.warnings]);
@@ -151,7 +152,8 @@ class DocumentReader implements ConfigDocument {
   /** Says so once; what is left out then is not validated anyway. */
   #giveUp(path: Path): undefined {
     if (!this.broken) {
-      this.#fail(path, "too many or too deeply nested values; check the aliases ('*name')");
+      const message = "too many or too deeply nested values; check the aliases ('*name')";
+      this.problems.push({ ...this.placeOf(path), path: "", message });
     }
     this.broken = true;
     return undefined;

@@ -15,6 +15,8 @@ export interface WatchOptions {
   /** The same as those of the first load. */
   readonly overrides?: Overrides;
   readonly log?: Logger;
+  /** Told of every config that went live. */
+  readonly onReplace?: (config: Config) => void;
   /** Quiet time after a file event before the file is read. */
   readonly debounceMs?: number;
   /** Between two looks at the files, for file systems that send no events. */
@@ -37,6 +39,7 @@ export class ConfigWatcher {
   readonly #store: ConfigStore;
   readonly #overrides: Overrides;
   readonly #log: Logger;
+  readonly #onReplace: (config: Config) => void;
   readonly #options: Required<Pick<WatchOptions, "debounceMs" | "pollMs" | "events">>;
   readonly #watchers = new Map<string, Deno.FsWatcher>();
   readonly #onHangup = () => void this.reload({ announce: true });
@@ -61,6 +64,7 @@ export class ConfigWatcher {
     this.#store = options.store;
     this.#overrides = options.overrides ?? {};
     this.#log = options.log ?? getLogger("config");
+    this.#onReplace = options.onReplace ?? (() => {});
     this.#options = { debounceMs, pollMs, events };
   }
 
@@ -148,6 +152,7 @@ export class ConfigWatcher {
       this.#log.warn("config: 'listen' has changed; restart to apply it, the old one is kept");
     }
     this.#store.replace({ ...config, listen });
+    this.#onReplace(this.#store.current());
     const { generation } = this.#store;
     const fields = { generation, hash: config.hash, targets: config.targets.size };
     this.#log.info(`config loaded, generation ${generation} is live`, fields);

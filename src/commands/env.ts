@@ -1,0 +1,97 @@
+import type { Config } from "../config/config.ts";
+import { evaluateConfigFile } from "../config/files.ts";
+import { formatProblem } from "../errors.ts";
+import type { Target } from "../target.ts";
+import { locateConfig } from "./config_file.ts";
+import type { CommandIo } from "./io.ts";
+
+/** Shells that `switchyard env` can speak. */
+export const SHELLS = ["sh", "fish", "powershell"] as const;
+
+/** One of them. */
+export type Shell = (typeof SHELLS)[number];
+
+/** Options of `switchyard env`. */
+export interface EnvOptions {
+  readonly target: string;
+  readonly config?: string | undefined;
+  readonly shell: Shell;
+}
+
+/** What Claude Code sends where the server wants no key; it insists on having one. */
+const PLACEHOLDER_KEY = "switchyard";
+
+/** Prints the variables that point Claude Code at a target, for a shell to read; the exit code. */
+export async function env(options: EnvOptions, io: CommandIo): Promise<number> {
+  const located = locateConfig(options.config);
+  if (located.file === undefined) {
+    io.err(located.message);
+    return 1;
+  }
+  const { config, problems } = await evaluateConfigFile(located.file);
+  if (config === undefined) {
+    for (const problem of problems) io.err(formatProblem(located.file, problem));
+    return 1;
+  }
+  const result = variables(config, options.target);
+  if (typeof result === "string") {
+    io.err(result);
+    return 1;
+  }
+  for (const [name, value] of Object.entries(result)) {
+    io.out(ASSIGNMENTS[options.shell](name, value));
+  }
+  return 0;
+}
+
+/** The variables for a target, or why there are none. */
+function variables(config: Config, name: string): Readonly<Record<string, string>> | string {
+  const target = config.targets.get(name);
+  if (target === undefined) {
+    const known = [...config.targets.keys()].map((other) => `'${other}'`).join(", ");
+    return `There is no target '${name}'; known are ${known}`;
+  }
+  const key = config.keys.length === 0 ? PLACEHOLDER_KEY : usableKey(config, name);
+  if (key === undefined) return `No key of 'auth.keys' may use target '${name}'`;
+  const { host, port } = config.listen;
+  if (port === 0) return "'listen.port' is 0, so the port is known only once the server runs";
+  return {
+    ANTHROPIC_BASE_URL: `http://${reachableHost(host)}:${port}/${name}`,
+    ANTHROPIC_AUTH_TOKEN: key,
+    ...modelVariables(target),
+  };
+}
+
+/** Without these Claude Code assumes a Claude model with its limits. */
+function modelVariables(target: Target): Readonly<Record<string, string>> {
+  const { model, maxOutputTokens, contextWindow } = target;
+  return {
+    ...(model === undefined ? {} : { ANTHROPIC_MODEL: model }),
+    ...(maxOutputTokens === undefined
+      ? {}
+      : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
+    ...(contextWindow === undefined
+      ? {}
+      : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(contextWindow) }),
+  };
+}
+
+function usableKey(config: Config, target: string): string | undefined {
+  return config.keys.find(({ targets }) => targets === undefined || targets.has(target))?.key;
+}
+
+/** A host that a client can connect to: a wildcard address is none, and IPv6 wants brackets. */
+function reachableHost(host: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  if (bare === "0.0.0.0" || bare === "") return "127.0.0.1";
+  if (bare === "::") return "[::1]";
+  return bare.includes(":") ? `[${bare}]` : bare;
+}
+
+/** One assignment per shell; the value is data and never expanded. */
+const ASSIGNMENTS: Readonly<Record<Shell, (name: string, value: string) => string>> = {
+  sh: (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`,
+  fish: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, "\\$&")}';`,
+  // PowerShell takes typographic quotes for quotes.
+  powershell: (name, value) => `$env:${name} = '${value.replace(/['\u2018-\u201b]/g, "$&$&")}'`,
+};
