@@ -22,7 +22,9 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   try {
     body = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidRequestError(`The request body is not valid JSON: ${reason(cause)}`, { cause });
+    throw new InvalidRequestError(`The request body is not valid JSON: ${reason(cause)}`, {
+      cause,
+    });
   }
   if (!isObject(body)) throw new InvalidRequestError("The request body must be a JSON object");
   if (typeof body.model !== "string" || body.model === "") fail("model", "a non-empty string");

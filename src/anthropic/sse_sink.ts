@@ -46,7 +46,11 @@ export class SseSink implements MessageSink {
   }
 
   blockStart(index: number, block: ContentBlock): void {
-    this.#write("content_block_start", { type: "content_block_start", index, content_block: block });
+    this.#write("content_block_start", {
+      type: "content_block_start",
+      index,
+      content_block: block,
+    });
   }
 
   textDelta(index: number, text: string): void {

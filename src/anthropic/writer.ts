@@ -156,7 +156,9 @@ export class MessageWriter {
   /** Writes a piece of the open tool call's arguments, as JSON text. */
   toolInput(partialJson: string): void {
     if (partialJson === "" || this.#matchedStop !== undefined) return;
-    if (this.#open !== "tool") throw new UpstreamProtocolError("Cannot write arguments: no tool call is open");
+    if (this.#open !== "tool") {
+      throw new UpstreamProtocolError("Cannot write arguments: no tool call is open");
+    }
     const whole = this.#joinHalf(partialJson);
     if (whole === "") return;
     this.#toolHasInput = true;
@@ -165,7 +167,11 @@ export class MessageWriter {
   }
 
   /** Writes a search that the upstream ran, with its hits. */
-  webSearch(id: string, input: Readonly<Record<string, unknown>>, results: readonly WebSearchResult[]): void {
+  webSearch(
+    id: string,
+    input: Readonly<Record<string, unknown>>,
+    results: readonly WebSearchResult[],
+  ): void {
     this.#openBlock("tool", { type: "server_tool_use", id, name: "web_search", input: {} });
     this.#sink.inputJsonDelta(this.#index, JSON.stringify(input));
     this.#toolHasInput = true;
@@ -194,7 +200,8 @@ export class MessageWriter {
   finish(
     stopReason: StopReason,
     usage: Usage,
-    extra: { readonly stopSequence?: string | null; readonly stopDetails?: StopDetails | null } = {},
+    extra: { readonly stopSequence?: string | null; readonly stopDetails?: StopDetails | null } =
+      {},
   ): void {
     this.start();
     this.closeBlock();
@@ -268,6 +275,8 @@ export class MessageWriter {
   }
 
   #assertNotEnded(): void {
-    if (this.#state === "ended") throw new UpstreamProtocolError("Cannot write: the message has ended");
+    if (this.#state === "ended") {
+      throw new UpstreamProtocolError("Cannot write: the message has ended");
+    }
   }
 }

@@ -129,7 +129,9 @@ export const quirksSchema = z.strictObject(quirksShape).partial();
 export type Quirks = z.infer<typeof quirksSchema>;
 
 /** All quirks of one model at one provider, with nothing left open. */
-export type Profile = Readonly<Required<{ [Key in keyof Quirks]: Exclude<Quirks[Key], undefined> }>>;
+export type Profile = Readonly<
+  Required<{ [Key in keyof Quirks]: Exclude<Quirks[Key], undefined> }>
+>;
 
 /** Quirks of the models whose name matches a glob. */
 export interface ModelQuirks {

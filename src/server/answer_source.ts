@@ -5,6 +5,8 @@ export interface AnswerSource {
   readonly exchange: Exchange;
   /** True once something meaningful came: the client may be told that all is well. */
   readonly committed: boolean;
+  /** True where a `ping` may stand: between two events. */
+  readonly canPing: boolean;
   /** Begins the answer though nothing came yet; returns what may be sent. */
   commit(): void;
   /**

@@ -153,6 +153,10 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     this.#options.onEnd(error);
   }
 
+  get #wantsPing(): boolean {
+    return this.#pulling && this.#source.canPing && (this.#controller?.desiredSize ?? -1) >= 0;
+  }
+
   /**
    * Fills the silence. One timer a stream, wound up again when something was written meanwhile;
    * a client that does not read needs no ping.
@@ -161,7 +165,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     const { pingIntervalMs } = this.#options;
     const left = pingIntervalMs - (performance.now() - this.#lastWrite);
     // A timer may fire a fraction of a millisecond early.
-    if (left <= 1 && this.#pulling && (this.#controller?.desiredSize ?? -1) >= 0) this.#write(PING);
+    if (left <= 1 && this.#wantsPing) this.#write(PING);
     this.#pingTimer = setTimeout(this.#ping, left <= 1 ? pingIntervalMs : left);
   };
 }

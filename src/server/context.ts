@@ -1,9 +1,10 @@
-import type { Config, ClientKey } from "../config/config.ts";
+import type { ClientKey, Config } from "../config/config.ts";
 import type { ConfigStore } from "../config/store.ts";
 import type { Loss } from "../translators/losses.ts";
+import { logAccess } from "./access_log.ts";
+import type { Learned } from "./learned.ts";
 import type { ModelLists } from "./model_lists.ts";
 import type { OpenStreams } from "./open_streams.ts";
-import type { Learned } from "./learned.ts";
 
 /** What lives as long as the server. */
 export interface Services {
@@ -13,6 +14,14 @@ export interface Services {
   readonly modelLists: ModelLists;
   /** Counts what requests lost, by target; metrics read it. */
   readonly lossCounts: Map<string, number>;
+  /** True once the server takes no new work. */
+  readonly isDraining: () => boolean;
+}
+
+/** Token counts of an answer. */
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
 }
 
 /** What the access log will say about a request; filled in as it goes along. */
@@ -21,26 +30,53 @@ export interface RequestRecord {
   target?: string;
   /** The target whose upstream answered, be it with an error. */
   answeredBy?: string;
-  mode?: string;
   model?: string;
   stream?: boolean;
   upstreamRequestId?: string;
   losses?: readonly Loss[];
   firstEventMs?: number;
-  inputTokens?: number;
-  outputTokens?: number;
-  /** How a stream ended after its status was sent, if not well. */
-  error?: string;
+  tokens?: Tokens | undefined;
 }
 
-/** One request of a client: everything it needs, taken once when it arrives. */
-export interface RequestContext {
+/** One request of a client: what it needs, taken once when it arrives. */
+export class RequestContext {
   readonly request: Request;
   readonly requestId: string;
+  readonly services: Services;
   /** The snapshot that the request lives on; a reload does not change it. */
   readonly config: Config;
-  /** Undefined where the server needs no keys. */
-  readonly key: ClientKey | undefined;
-  readonly services: Services;
-  readonly record: RequestRecord;
+  readonly startedAt = performance.now();
+  readonly record: RequestRecord = {};
+  /** The key that called; undefined where the server needs none. */
+  key: ClientKey | undefined;
+  #isStreaming = false;
+
+  constructor(request: Request, requestId: string, services: Services) {
+    this.request = request;
+    this.requestId = requestId;
+    this.services = services;
+    this.config = services.store.current();
+  }
+
+  /** Notes the tokens of an answer. */
+  count(tokens: Tokens | undefined): void {
+    this.record.tokens = tokens;
+  }
+
+  /** Notes that the status is sent and the answer goes on as a stream. */
+  streaming(): void {
+    this.#isStreaming = true;
+    this.record.firstEventMs = Math.round(performance.now() - this.startedAt);
+  }
+
+  /** Notes the end of a stream. */
+  finish(tokens: Tokens | undefined, error: unknown): void {
+    this.count(tokens);
+    logAccess(this, 200, error);
+  }
+
+  /** Notes that an answer is on its way; a stream is logged when it ends. */
+  answered(status: number, error?: unknown): void {
+    if (!this.#isStreaming) logAccess(this, status, error);
+  }
 }

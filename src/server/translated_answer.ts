@@ -139,6 +139,9 @@ export class TranslatedAnswer implements AnswerSource {
     return this.#pump.writer.started;
   }
 
+  /** Events leave this gateway whole. */
+  readonly canPing = true;
+
   get tokens(): { readonly input: number; readonly output: number } | undefined {
     return this.#sink.tokens;
   }

@@ -110,8 +110,21 @@ export interface RelayTranslator extends TranslatorFacts {
    * that only this gateway understands must go.
    */
   translateBody(turn: Turn, raw: RawBody): Uint8Array<ArrayBuffer> | string;
+  /** Mends the stream of an upstream that breaks the event grammar. */
+  createRepair(turn: Turn): StreamRepairer;
   /** Headers that go upstream: the client's without its credentials and hop-by-hop ones. */
   forwardHeaders(turn: Turn, client: Headers): Headers;
+}
+
+/** Re-emits an Anthropic stream in its proper order; text in, text out, cut anywhere. */
+export interface StreamRepairer {
+  push(text: string): string;
+  /**
+   * Ends the stream.
+   *
+   * @throws {UpstreamProtocolError} If the message is not complete.
+   */
+  end(): string;
 }
 
 /** A client's body, as it came and as it reads. */

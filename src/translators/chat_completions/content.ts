@@ -60,7 +60,8 @@ function imagePart({ source }: ImageBlock, placed: PlacedBlock, place: Place): C
   const url = imageUrl(source);
   if (url === undefined) return unknownPart(placed, place);
   const isRemote = source.type === "url";
-  const isTooLong = isRemote && profile.image_url_max !== null && url.length > profile.image_url_max;
+  const isTooLong = isRemote && profile.image_url_max !== null &&
+    url.length > profile.image_url_max;
   if (!profile.images || (isRemote && !profile.image_url_remote) || isTooLong) {
     losses.warn(placed.path, profile.images ? "an image by URL" : "an image");
     return textPart(placeholder("image"));

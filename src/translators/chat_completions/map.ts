@@ -40,7 +40,9 @@ const FINISH: Readonly<Record<string, FinishMeaning>> = {
  * @see {@link https://platform.openai.com/docs/api-reference/chat/object}
  */
 export function mapStopReason(reason: string, profile: Profile): FinishMeaning | undefined {
-  const own = Object.hasOwn(profile.finish_extra, reason) ? profile.finish_extra[reason] : undefined;
+  const own = Object.hasOwn(profile.finish_extra, reason)
+    ? profile.finish_extra[reason]
+    : undefined;
   if (own) return own;
   const name = reason.toLowerCase();
   if (Object.hasOwn(FINISH, name)) return FINISH[name];

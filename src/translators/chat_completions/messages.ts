@@ -48,9 +48,7 @@ function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessag
     ...instructions.map((text): TextBlock => ({ type: "text", text })),
   ];
   if (blocks.length === 0) return [];
-  const parts = blocks.map((block) =>
-    withMarker(textPart(block.text), block.cache_control, turn)
-  );
+  const parts = blocks.map((block) => withMarker(textPart(block.text), block.cache_control, turn));
   const content = profile.system_parts && parts.some(hasMarker)
     ? parts
     : blocks.map(({ text }) => text).join("\n\n");
@@ -169,7 +167,9 @@ function alternate(messages: readonly ChatMessage[], lead: number): ChatMessage[
   for (const message of messages.slice(lead)) {
     const last = result.at(-1);
     const isFirst = result.length === lead;
-    if (isFirst && message.role === "assistant") result.push({ role: "user", content: "Continue." });
+    if (isFirst && message.role === "assistant") {
+      result.push({ role: "user", content: "Continue." });
+    }
     const mergeable = !isFirst && last?.role === message.role && message.role !== "tool" &&
       !last.tool_calls;
     if (mergeable) result[result.length - 1] = merged(last, message);

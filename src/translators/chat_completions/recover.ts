@@ -32,8 +32,14 @@ const REFUSAL =
 export function recover({ profile }: Turn, failure: UpstreamError): Recovery | undefined {
   if (failure.upstreamStatus !== 400 && failure.upstreamStatus !== 422) return undefined;
   const message = failure.upstreamMessage;
-  if (/reasoning_content.*must be passed back|thinking is enabled but reasoning_content/is.test(message)) {
-    return profile.thinking_never ? undefined : { quirks: { thinking_never: true }, remember: false };
+  if (
+    /reasoning_content.*must be passed back|thinking is enabled but reasoning_content/is.test(
+      message,
+    )
+  ) {
+    return profile.thinking_never
+      ? undefined
+      : { quirks: { thinking_never: true }, remember: false };
   }
   if (!profile.learn || !REFUSAL.test(message)) return undefined;
   const lesson = LESSONS.find(({ names, quirks }) => names.test(message) && isNew(quirks, profile));

@@ -235,9 +235,7 @@ export class ChatStream implements StreamTranslator {
     const where = `target '${this.#turn.target.name}'`;
     throw new UpstreamError(
       produced ? `${where} stopped in the middle of its answer` : `${where} could not answer`,
-      overloaded
-        ? { status: 529, type: "overloaded_error" }
-        : { status: 500, type: "api_error" },
+      overloaded ? { status: 529, type: "overloaded_error" } : { status: 500, type: "api_error" },
     );
   }
 

@@ -187,7 +187,10 @@ export class ToolCalls {
 
   #writeParallel(call: Call, uses: readonly ParallelUse[]): void {
     uses.forEach(({ name, input }, at) => {
-      this.#writer.toolStart(stableId("toolu_", `${call.id}:${at}`), this.#turn.toolNames.original(name));
+      this.#writer.toolStart(
+        stableId("toolu_", `${call.id}:${at}`),
+        this.#turn.toolNames.original(name),
+      );
       if (Object.keys(input).length > 0) this.#writer.toolInput(JSON.stringify(input));
       this.#writer.closeBlock();
     });

@@ -73,7 +73,9 @@ function resultContent(
     const index = `${placed.index ?? 0}.content.${at}`;
     return resultParts(new PlacedBlock(one, { message: placed.message, index }), place)
       .map((part) =>
-        part.type === "text" || profile.tool_msg_images ? part : textPart(media.attach(part, placed))
+        part.type === "text" || profile.tool_msg_images
+          ? part
+          : textPart(media.attach(part, placed))
       );
   });
   const marked = markLast(parts, block, place);

@@ -2,7 +2,12 @@ import { isObject, type JsonObject } from "../../json.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
-import { type SelectedChoice, type SelectedTool, selectTools, type ToolSet } from "../common/tool_set.ts";
+import {
+  type SelectedChoice,
+  type SelectedTool,
+  selectTools,
+  type ToolSet,
+} from "../common/tool_set.ts";
 import type { Turn } from "../turn.ts";
 
 /** Values of `tool_choice` that a profile may lack. */
@@ -102,9 +107,7 @@ function webSearchFields(
     case "web_search_options": {
       const { type: _, ...approximate } = location ?? {};
       return {
-        web_search_options: location
-          ? { user_location: { type: "approximate", approximate } }
-          : {},
+        web_search_options: location ? { user_location: { type: "approximate", approximate } } : {},
       };
     }
     case "none":

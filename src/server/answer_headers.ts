@@ -1,0 +1,95 @@
+import type { Losses } from "../translators/losses.ts";
+import { rateLimitHeaders } from "../translators/common/retry_headers.ts";
+import type { RequestRecord } from "./context.ts";
+
+/** Longest `x-switchyard-dropped`. */
+const MAX_DROPPED = 1024;
+
+/** Names under which upstreams give the id of a request. */
+const UPSTREAM_IDS = [
+  "request-id",
+  "x-request-id",
+  "x-amzn-requestid",
+  "apim-request-id",
+  "cf-ray",
+];
+
+/** The upstream's own id of the request; undefined if it gave none that a header can hold. */
+export function upstreamRequestId(headers: Headers): string | undefined {
+  for (const name of UPSTREAM_IDS) {
+    const id = headers.get(name);
+    if (id && id.length <= 200) return id;
+  }
+  return undefined;
+}
+
+/** Who answered; also of errors that came from an upstream. */
+export function originHeaders(record: RequestRecord): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (record.answeredBy) headers["x-switchyard-target"] = record.answeredBy;
+  if (record.upstreamRequestId) {
+    headers["x-switchyard-upstream-request-id"] = record.upstreamRequestId;
+  }
+  return headers;
+}
+
+/** The dropped paths as a header, as many as fit; nothing if the client is not to be told. */
+export function droppedHeader(losses: Losses): Record<string, string> {
+  if (!losses.reported || losses.all.length === 0) return {};
+  let list = "";
+  for (const { path } of losses.all) {
+    const next = list === "" ? path : `${list},${path}`;
+    if (next.length > MAX_DROPPED) break;
+    list = next;
+  }
+  // Paths hold names of the client's choice, which a header may not.
+  return { "x-switchyard-dropped": list.replace(/[^\x21-\x7e]/g, "?") };
+}
+
+/** Headers of a translated answer. */
+export function translatedHeaders(
+  record: RequestRecord,
+  losses: Losses,
+  upstream: Headers | undefined,
+): Record<string, string> {
+  return {
+    ...(upstream ? rateLimitHeaders(upstream, Date.now()) : {}),
+    ...originHeaders(record),
+    ...droppedHeader(losses),
+  };
+}
+
+/** Headers of every event stream: no middlebox may buffer it. */
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  "x-accel-buffering": "no",
+};
+
+/** What an upstream's answer never hands on: framing of another connection, cookies, accounts. */
+const NOT_RELAYED: ReadonlySet<string> = new Set([
+  "content-length",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "set-cookie",
+  "alt-svc",
+  "strict-transport-security",
+  "request-id",
+  "anthropic-organization-id",
+  "content-type",
+]);
+
+/** Headers of a relayed answer: Anthropic's own, without what belongs to another connection. */
+export function relayedHeaders(record: RequestRecord, losses: Losses, upstream: Headers): Headers {
+  const headers = new Headers();
+  for (const [name, value] of upstream) {
+    const wanted = name.startsWith("anthropic-") || name.startsWith("retry-after") ||
+      name === "x-should-retry";
+    if (wanted && !NOT_RELAYED.has(name)) headers.set(name, value);
+  }
+  const own = { ...originHeaders(record), ...droppedHeader(losses) };
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  return headers;
+}

@@ -1,0 +1,118 @@
+import { Hono } from "hono";
+import { errorResponse } from "../anthropic/error_body.ts";
+import { randomId } from "../anthropic/ids.ts";
+import {
+  GatewayError,
+  InvalidRequestError,
+  UnavailableError,
+  UnknownTargetError,
+} from "../errors.ts";
+import { getLogger } from "../log.ts";
+import { VERSION } from "../version.ts";
+import { originHeaders } from "./answer_headers.ts";
+import { authenticate, guardOpenServer } from "./auth.ts";
+import { RequestContext, type Services } from "./context.ts";
+import { handleCountTokens } from "./count_tokens.ts";
+import { handleMessages } from "./messages.ts";
+import { listModels, listTargets, showModel, showTarget } from "./models.ts";
+import { targetByName } from "./pick_target.ts";
+
+const log = getLogger("server");
+
+interface Env {
+  readonly Variables: { readonly call: RequestContext };
+}
+
+/** The routes, and what all of them share; no logic of their own. */
+export function createApp(services: Services): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+  app.use(async (c, next) => {
+    const call = new RequestContext(c.req.raw, randomId("req_"), services);
+    c.set("call", call);
+    guardOpenServer(c.req.raw, call.config);
+    await next();
+    c.res.headers.set("request-id", call.requestId);
+  });
+  app.onError((error, c) => failed(c.get("call"), error));
+  app.notFound((c) => failed(c.get("call"), notFound(c.req.raw)));
+  addOpenRoutes(app, services);
+  app.use(async (c, next) => {
+    const call = c.get("call");
+    call.key = authenticate(c.req.raw.headers, call.config);
+    if (services.isDraining()) throw new UnavailableError("The gateway is shutting down");
+    await next();
+    if (!c.error) call.answered(c.res.status);
+  });
+  addApiRoutes(app);
+  return app;
+}
+
+/** Routes that tell little, and so need no key. */
+function addOpenRoutes(app: Hono<Env>, { store, isDraining }: Services): void {
+  app.get("/", (c) => c.text(`Switchyard ${VERSION}\n`));
+  app.get("/healthz", (c) => c.json({ status: "ok", version: VERSION, config: store.status() }));
+  app.get("/readyz", (c) => {
+    return isDraining() ? c.json({ status: "draining" }, 503) : c.json({ status: "ready" });
+  });
+  // Claude Code probes its base URL before it has sent a key.
+  app.get("/:target", (c, next) => {
+    return c.get("call").config.targets.has(c.req.param("target")) ? c.body(null) : next();
+  });
+}
+
+function addApiRoutes(app: Hono<Env>): void {
+  app.post("/v1/messages", (c) => handleMessages(c.get("call"), undefined));
+  app.post("/v1/messages/count_tokens", (c) => handleCountTokens(c.get("call"), undefined));
+  app.get("/v1/models", (c) => listTargets(c.get("call")));
+  app.get("/v1/models/:id{.+}", (c) => showTarget(c.get("call"), c.req.param("id")));
+  app.post("/:target/v1/messages", (c) => handleMessages(c.get("call"), c.req.param("target")));
+  app.post("/:target/v1/messages/count_tokens", (c) => {
+    return handleCountTokens(c.get("call"), c.req.param("target"));
+  });
+  app.get("/:target/v1/models", (c) => listModels(c.get("call"), c.req.param("target")));
+  app.get("/:target/v1/models/:id{.+}", (c) => {
+    return showModel(c.get("call"), c.req.param("target"), c.req.param("id"));
+  });
+  for (const path of ["/v1/messages", "/v1/messages/count_tokens"]) {
+    app.all(path, wrongMethod("POST"));
+    app.all(`/:target${path}`, wrongMethod("POST"));
+  }
+  app.all("/v1/models", wrongMethod("GET, HEAD"));
+  app.all("/:target/v1/models", wrongMethod("GET, HEAD"));
+  app.all("/:target/*", (c, next) => {
+    const { config, key } = c.get("call");
+    targetByName(config, key, c.req.param("target"));
+    return next();
+  });
+}
+
+function wrongMethod(allow: string): () => never {
+  return () => {
+    throw new InvalidRequestError(`Method not allowed; use ${allow}`, {
+      status: 405,
+      headers: { allow },
+    });
+  };
+}
+
+function notFound(request: Request): UnknownTargetError {
+  const path = new URL(request.url).pathname;
+  const hint = path.includes("/v1/v1/") ? "; leave /v1 out of the base URL" : "";
+  return new UnknownTargetError(`No route ${request.method} ${path.slice(0, 200)}${hint}`);
+}
+
+/** The answer to a request that failed before its first byte. */
+function failed(call: RequestContext, error: unknown): Response {
+  const { status, headers, body } = errorResponse(error, call.requestId);
+  if (status === 500 && !(error instanceof GatewayError)) {
+    log.error("Internal error", {
+      request_id: call.requestId,
+      error: error instanceof Error ? error.stack ?? error.message : String(error),
+    });
+  }
+  call.answered(status, error);
+  return new Response(body, {
+    status,
+    headers: { ...headers, ...originHeaders(call.record), "request-id": call.requestId },
+  });
+}

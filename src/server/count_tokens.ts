@@ -1,0 +1,79 @@
+import { GatewayError } from "../errors.ts";
+import { isObject, tryParseJson } from "../json.ts";
+import { estimateTokens } from "../tokens/estimate.ts";
+import type { ConvertingTranslator } from "../translators/translator.ts";
+import { createTurn, type Turn } from "../translators/turn.ts";
+import { BodyReader } from "../upstream/body.ts";
+import { translatedHttpCall } from "../upstream/request.ts";
+import { Exchange } from "../upstream/transport.ts";
+import type { RequestContext } from "./context.ts";
+import { readRouted, type Routed, translatorOf } from "./messages.ts";
+import { answerRelayed } from "./relayed_call.ts";
+import { turnOptions } from "./turn_options.ts";
+
+/** How long an upstream's own count may take before the estimate is good enough. */
+const COUNT_TIMEOUT_MS = 3_000;
+
+/**
+ * `POST [/<target>]/v1/messages/count_tokens`: the upstream's count where it has one, else ours.
+ *
+ * @throws {GatewayError} If the request is malformed, or a relayed upstream refuses it.
+ */
+export async function handleCountTokens(
+  context: RequestContext,
+  targetName: string | undefined,
+): Promise<Response> {
+  const routed = await readRouted(context, targetName, { countTokens: true });
+  const { raw: { request }, target } = routed;
+  const translator = translatorOf(target);
+  const turn = createTurn(request, target, turnOptions(context, target, request.model));
+  const counted = translator.kind === "relay"
+    ? await relayCount(context, routed)
+    : await exactCount(context, turn, translator);
+  if (counted) return counted;
+  return Response.json({ input_tokens: await estimateTokens(request, turn.profile) });
+}
+
+/** Undefined where the endpoint does not exist; compatible servers often leave it out. */
+async function relayCount(
+  context: RequestContext,
+  { raw, target }: Routed,
+): Promise<Response | undefined> {
+  const translator = translatorOf(target);
+  if (translator.kind !== "relay") return undefined;
+  try {
+    const path = "/v1/messages/count_tokens";
+    return await answerRelayed(context, { target, translator, raw, path });
+  } catch (error) {
+    const upstreamStatus = error instanceof GatewayError && "upstreamStatus" in error
+      ? error.upstreamStatus
+      : undefined;
+    if (upstreamStatus === 404 || upstreamStatus === 405) return undefined;
+    throw error;
+  }
+}
+
+/** The count of an upstream that can tell, or undefined if it does not within its time. */
+async function exactCount(
+  context: RequestContext,
+  turn: Turn,
+  translator: ConvertingTranslator,
+): Promise<Response | undefined> {
+  const exchange = new Exchange(turn.target, context.request.signal);
+  const timer = setTimeout(() => exchange.abort(), COUNT_TIMEOUT_MS);
+  try {
+    const call = translator.countTokens?.(turn);
+    if (!call) return undefined;
+    const response = await exchange.send(translatedHttpCall(turn, call));
+    const body = tryParseJson(await new BodyReader(response.body, exchange).text());
+    const tokens = isObject(body) ? body.input_tokens : undefined;
+    return response.ok && typeof tokens === "number"
+      ? Response.json({ input_tokens: tokens })
+      : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    exchange.close();
+  }
+}

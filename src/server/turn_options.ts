@@ -1,0 +1,20 @@
+import { getLogger } from "../log.ts";
+import { type Target, upstreamModel } from "../target.ts";
+import type { TurnOptions } from "../translators/turn.ts";
+import type { RequestContext } from "./context.ts";
+
+const log = getLogger("translate");
+
+/** What a turn takes from the request around it. */
+export function turnOptions(
+  context: RequestContext,
+  target: Target,
+  clientModel: string,
+): TurnOptions {
+  const { request, requestId, services } = context;
+  return {
+    session: request.headers.get("x-claude-code-session-id")?.slice(0, 200) ?? undefined,
+    learned: services.learned.get(target, upstreamModel(target, clientModel)),
+    warn: (message) => log.warn(message, { request_id: requestId, target: target.name }),
+  };
+}

@@ -1,0 +1,57 @@
+import { stringifyWellFormed } from "../json.ts";
+import type { RawBody, RelayTranslator, UpstreamCall } from "../translators/translator.ts";
+import type { Turn } from "../translators/turn.ts";
+import { VERSION } from "../version.ts";
+import { credentialHeaders } from "./credentials.ts";
+import type { HttpCall } from "./transport.ts";
+import { upstreamUrl } from "./url.ts";
+
+/** The HTTP request of a translated call. Nothing of the client's headers is in it. */
+export function translatedHttpCall(turn: Turn, call: UpstreamCall): HttpCall {
+  const headers = new Headers({
+    "content-type": "application/json",
+    accept: call.stream ? "text/event-stream" : "application/json",
+    "user-agent": `switchyard/${VERSION}`,
+    ...call.headers,
+  });
+  addOwnHeaders(headers, turn);
+  return {
+    url: upstreamUrl(turn.target.baseUrl + call.path, turn.target),
+    headers,
+    body: stringifyWellFormed(call.body),
+  };
+}
+
+/** What a relayed call takes from the client's. */
+export interface ClientCall {
+  readonly raw: RawBody;
+  readonly headers: Headers;
+  /** Path below the target, such as `/v1/messages`. */
+  readonly path: string;
+  /** With its `?`; empty if there is none. */
+  readonly query: string;
+}
+
+/** The HTTP request of a relayed call: the client's own, but for its credentials. */
+export function relayedHttpCall(
+  turn: Turn,
+  translator: RelayTranslator,
+  { raw, headers: clientHeaders, path, query }: ClientCall,
+): HttpCall {
+  const headers = translator.forwardHeaders(turn, clientHeaders);
+  addOwnHeaders(headers, turn);
+  return {
+    url: upstreamUrl(translator.url(turn.target.baseUrl, path), turn.target, query),
+    headers,
+    body: translator.translateBody(turn, raw),
+  };
+}
+
+function addOwnHeaders(headers: Headers, turn: Turn): void {
+  const { target, profile, session } = turn;
+  for (const [name, value] of Object.entries(credentialHeaders(target, profile, session))) {
+    headers.set(name, value);
+  }
+  // The YAML has the last word, so that odd schemes of authentication work too.
+  for (const [name, value] of Object.entries(target.headers)) headers.set(name, value);
+}
