@@ -2,6 +2,7 @@ import type { RelayTranslator } from "../translator.ts";
 import { forwardHeaders } from "./headers.ts";
 import { readModels } from "./models.ts";
 import { translateBody } from "./request.ts";
+import { StreamRepair } from "./stream_repair.ts";
 
 /** Anthropic's own API and its compatibles: requests are edited as little as can be, and relayed. */
 export const anthropicMessages: RelayTranslator = {
@@ -13,6 +14,7 @@ export const anthropicMessages: RelayTranslator = {
   url: seedUrl,
   translateBody,
   forwardHeaders,
+  createRepair: (turn) => new StreamRepair(turn),
 };
 
 /** People write `base_url` with and without `/v1`, and paste the whole endpoint too. */
