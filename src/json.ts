@@ -6,6 +6,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** True for anything but null and undefined, which mean the same on the wire. */
+export function isPresent<Value>(value: Value): value is NonNullable<Value> {
+  return value !== null && value !== undefined;
+}
+
 /** Parses JSON text, or returns undefined where it is none. */
 export function tryParseJson(text: string): unknown {
   try {

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../errors.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, isPresent, type JsonObject } from "../json.ts";
 import type { MessagesRequest } from "./request.ts";
 
 /** What a body is checked for. */
@@ -31,7 +31,7 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   if (!Array.isArray(body.messages) || body.messages.length === 0) {
     fail("messages", "a non-empty array");
   }
-  if (!options.countTokens || body.max_tokens != null) {
+  if (!options.countTokens || isPresent(body.max_tokens)) {
     if (!Number.isInteger(body.max_tokens) || Number(body.max_tokens) < 0) {
       fail("max_tokens", "an integer of at least 0");
     }
@@ -45,27 +45,29 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
 
 function checkScalars(body: JsonObject): void {
   for (const name of ["temperature", "top_p", "top_k"]) {
-    if (body[name] != null && typeof body[name] !== "number") fail(name, "a number");
+    if (isPresent(body[name]) && typeof body[name] !== "number") fail(name, "a number");
   }
   for (const name of ["thinking", "output_config", "metadata", "context_management"]) {
-    if (body[name] != null && !isObject(body[name])) fail(name, "an object");
+    if (isPresent(body[name]) && !isObject(body[name])) fail(name, "an object");
   }
-  if (body.stream != null && typeof body.stream !== "boolean") fail("stream", "a boolean");
+  if (isPresent(body.stream) && typeof body.stream !== "boolean") fail("stream", "a boolean");
   const stops = body.stop_sequences;
-  if (stops != null && !(Array.isArray(stops) && stops.every((stop) => typeof stop === "string"))) {
+  if (
+    isPresent(stops) && !(Array.isArray(stops) && stops.every((stop) => typeof stop === "string"))
+  ) {
     fail("stop_sequences", "an array of strings");
   }
 }
 
 function checkSystem(system: unknown): void {
-  if (system == null || typeof system === "string") return;
+  if (!isPresent(system) || typeof system === "string") return;
   if (!Array.isArray(system)) return fail("system", "a string or an array of text blocks");
   for (let at = 0; at < system.length; at++) checkBlock(system[at], () => `system.${at}`, 0);
 }
 
 function checkTools(body: JsonObject): void {
   const { tools, tool_choice: choice } = body;
-  if (choice != null) {
+  if (isPresent(choice)) {
     if (!isObject(choice) || typeof choice.type !== "string") {
       fail("tool_choice", "an object with a type");
     }
@@ -73,16 +75,16 @@ function checkTools(body: JsonObject): void {
       fail("tool_choice.name", "a string");
     }
   }
-  if (tools == null) return;
+  if (!isPresent(tools)) return;
   if (!Array.isArray(tools)) fail("tools", "an array");
   const names = new Set<string>();
   tools.forEach((tool: unknown, at: number) => {
     if (!isObject(tool)) return fail(`tools.${at}`, "an object");
-    const custom = tool.type == null || tool.type === "custom";
+    const custom = !isPresent(tool.type) || tool.type === "custom";
     if (custom && (typeof tool.name !== "string" || tool.name === "")) {
       fail(`tools.${at}.name`, "a non-empty string");
     }
-    if (tool.input_schema != null && !isObject(tool.input_schema)) {
+    if (isPresent(tool.input_schema) && !isObject(tool.input_schema)) {
       fail(`tools.${at}.input_schema`, "an object");
     }
     if (typeof tool.name !== "string") return;
@@ -138,7 +140,7 @@ function checkBlock(block: unknown, path: () => string, depth: number): void {
 }
 
 function checkContent(content: unknown, path: () => string, depth: number): void {
-  if (content == null || typeof content === "string") return;
+  if (!isPresent(content) || typeof content === "string") return;
   if (!Array.isArray(content)) return fail(path(), "a string or an array of blocks");
   if (depth >= MAX_BLOCK_DEPTH) {
     throw new InvalidRequestError(`${path()}: Content blocks are nested too deeply`);

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
+import { isObject, isPresent, type JsonObject, nonEmptyString } from "../../json.ts";
 import { clampEffort, type Thinking } from "../common/effort.ts";
 import { sha256Hex } from "../common/hash.ts";
 import type { Turn } from "../turn.ts";
@@ -21,7 +21,7 @@ export function outputLimit({ request, target, profile, losses }: Turn): Fields 
 export function sampling({ request, profile, losses }: Turn, thinking: Thinking): Fields {
   const fields: Fields = {};
   const { temperature, top_p: topP, top_k: topK } = request;
-  if (topK != null) {
+  if (isPresent(topK)) {
     if (profile.top_k) fields.top_k = topK;
     else losses.warn("top_k", "top_k");
   }
@@ -30,13 +30,15 @@ export function sampling({ request, profile, losses }: Turn, thinking: Thinking)
     (profile.sampling === "locked_when_thinking" && !isOff) ||
     (profile.sampling === "only_when_off" && !isOff);
   if (isLocked) return fields;
-  if (temperature != null) {
+  if (isPresent(temperature)) {
     fields.temperature = Math.min(
       Math.max(temperature, profile.temperature_min),
       profile.temperature_max,
     );
   }
-  if (topP != null) fields.top_p = profile.top_p_open ? Math.min(Math.max(topP, 0.01), 0.99) : topP;
+  if (isPresent(topP)) {
+    fields.top_p = profile.top_p_open ? Math.min(Math.max(topP, 0.01), 0.99) : topP;
+  }
   return fields;
 }
 
@@ -164,14 +166,14 @@ function parsedId(id: string): JsonObject | undefined {
 /** `service_tier`, and the notes on what has no counterpart here. */
 export function serviceFields({ request, profile, losses }: Turn): Fields {
   if (request.speed === "fast") losses.warn("speed", "fast mode");
-  if (request.inference_geo != null) losses.warn("inference_geo", "choosing a region");
-  if (request.container != null) losses.reject("container", "a container");
+  if (isPresent(request.inference_geo)) losses.warn("inference_geo", "choosing a region");
+  if (isPresent(request.container)) losses.reject("container", "a container");
   if (Array.isArray(request.mcp_servers) && request.mcp_servers.length > 0) {
     losses.reject("mcp_servers", "running MCP servers");
   }
-  if (request.thread != null) losses.reject("thread", "continuing a thread");
+  if (isPresent(request.thread)) losses.reject("thread", "continuing a thread");
   noteContextEdits(request.context_management, losses);
-  if (request.fallbacks != null) losses.warn("fallbacks", "fallback models");
+  if (isPresent(request.fallbacks)) losses.warn("fallbacks", "fallback models");
   return profile.service_tier && request.service_tier === "standard_only"
     ? { service_tier: "default" }
     : {};

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../json.ts";
+import { isObject, isPresent, type JsonObject } from "../../json.ts";
 import type { Turn } from "../turn.ts";
 import { hashText, sealEnvelope, stateOwner } from "../common/envelope.ts";
 import type { ChatDelta } from "./wire.ts";
@@ -94,7 +94,7 @@ export class ReasoningOut {
 function mergeDetail(into: JsonObject, piece: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...into };
   for (const [key, value] of Object.entries(piece)) {
-    if (value == null) continue;
+    if (!isPresent(value)) continue;
     const grows = key === "text" || key === "summary" || key === "data";
     const before = merged[key];
     merged[key] = grows && typeof before === "string" && typeof value === "string"

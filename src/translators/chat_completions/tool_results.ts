@@ -1,3 +1,4 @@
+import { isPresent } from "../../json.ts";
 import type { ContentBlockParam, ToolResultBlock } from "../../anthropic/request.ts";
 import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
@@ -89,7 +90,7 @@ function resultContent(
 }
 
 function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
-  if (content == null || content === "") return [];
+  if (!isPresent(content) || content === "") return [];
   return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }
 

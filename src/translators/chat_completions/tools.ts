@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../json.ts";
+import { isObject, isPresent, type JsonObject } from "../../json.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
@@ -85,7 +85,7 @@ function chatChoice(choice: SelectedChoice, set: ToolSet, place: ChoicePlace): u
 function workingChoices({ turn, thinking }: ChoicePlace): readonly Choice[] {
   const { profile, request } = turn;
   const isThinking = thinking.level !== "off" &&
-    (thinking.level !== "default" || request.thinking != null || profile.thinking_always);
+    (thinking.level !== "default" || isPresent(request.thinking) || profile.thinking_always);
   return isThinking ? profile.tool_choice_thinking ?? profile.tool_choice : profile.tool_choice;
 }
 
