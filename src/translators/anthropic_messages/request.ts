@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../json.ts";
+import { Losses } from "../losses.ts";
 import type { RawBody } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { betaFields } from "./betas.ts";
@@ -19,8 +20,10 @@ const MIN_BUDGET = 1024;
  * @throws {UnsupportedFeatureError} If something is lost and the target's `on_loss` is `error`.
  */
 export function translateBody(turn: Turn, raw: RawBody): Uint8Array<ArrayBuffer> | string {
-  const fields = changedFields(turn, raw.request);
-  const plan = "messages" in fields ? undefined : planHistory(turn, raw.request.messages);
+  // To count tokens loses nothing: it must not fail, whatever `on_loss` says.
+  const lenient = isCount(raw.request) ? { ...turn, losses: new Losses("drop", "") } : turn;
+  const fields = changedFields(lenient, raw.request);
+  const plan = "messages" in fields ? undefined : planHistory(lenient, raw.request.messages);
   if (!plan && Object.keys(fields).length === 0) return raw.bytes;
   return edited(raw.text, fields, plan);
 }
@@ -37,10 +40,14 @@ function edited(text: string, fields: JsonObject, plan: HistoryPlan | undefined)
 function changedFields(turn: Turn, request: RawBody["request"]): JsonObject {
   const fields: Record<string, unknown> = { ...betaFields(turn, request) };
   if (isRenamed(turn, request.model)) fields.model = turn.model;
-  // A count_tokens body has no max_tokens; there are no tokens to limit, and the endpoint
-  // refuses fields that only a message can have.
-  if (typeof request.max_tokens !== "number") return fields;
+  // There are no tokens to limit, and the endpoint refuses fields that only a message can have.
+  if (isCount(request)) return fields;
   return { ...fields, ...limitedTokens(turn, request), ...turn.profile.extra, ...turn.target.body };
+}
+
+/** Only the body of `count_tokens` has no `max_tokens`. */
+function isCount(request: RawBody["request"]): boolean {
+  return typeof request.max_tokens !== "number";
 }
 
 /**

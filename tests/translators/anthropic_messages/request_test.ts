@@ -191,6 +191,14 @@ Deno.test("translateBody() refuses a loss when on_loss is error", () => {
   );
 });
 
+Deno.test("translateBody() does not refuse a loss when tokens are only counted", () => {
+  const raw = rawBody(body("m", '[{"role":"system","content":"a"}]', '"tools":[]'));
+  const target = relayTarget({ onLoss: "error", quirks: { drop_mid_system: true } });
+  const turn = relayTurn(raw, target);
+  assertEquals(translateBody(turn, raw), body("m", `[${reminder("a")}]`, '"tools":[]'));
+  assertEquals(turn.losses.all, []);
+});
+
 Deno.test("translateBody() does not refuse envelopes in history when on_loss is error", () => {
   const raw = rawBody(body("m", `[{"role":"assistant","content":[${THINKING},${TEXT}]}]`));
   const turn = relayTurn(raw, relayTarget({ onLoss: "error" }));
