@@ -6,6 +6,9 @@ const PROBE_MS = 1_000;
 /** Through a proxy, the upstream's own host may be out of reach and all is well. */
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
+/** Makes one connection, and lets go of it. */
+export type Probe = (url: string) => Promise<void>;
+
 /**
  * Watches over `timeouts.connect`, which `fetch` has no clock for.
  *
@@ -17,6 +20,7 @@ export function watchConnect(
   target: Target,
   url: string,
   onTimeout: () => void,
+  probe: Probe = connectOnce,
 ): () => void {
   if (usesProxy()) return () => {};
   const { connectMs } = target.timeouts;
@@ -37,7 +41,7 @@ export function watchConnect(
   };
 }
 
-async function probe(url: string): Promise<void> {
+async function connectOnce(url: string): Promise<void> {
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   const connection = protocol === "https:"
