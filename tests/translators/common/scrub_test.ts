@@ -5,7 +5,7 @@ const CASES: { name: string; input: string; want: string }[] = [
   { name: "an OpenAI key", input: "key sk-proj-abcDEF123456 is bad", want: "key [key] is bad" },
   { name: "a masked key", input: "provided: sk-1234*****wxyz", want: "provided: [key]" },
   { name: "a cloud key", input: "AKIAIOSFODNN7EXAMPLE", want: "[key]" },
-  { name: "a bearer token", input: "got Bearer abc.def-ghi=", want: "got Bearer [key]" },
+  { name: "a bearer token", input: "got Bearer abc.def-gh1=", want: "got Bearer [key]" },
   { name: "the target's own key", input: "<very-secret-key>", want: "<[key]>" },
   {
     name: "an organisation",
@@ -46,6 +46,7 @@ const KEPT = [
   "Unsupported parameter: 'user_location'",
   "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum",
   "task-oriented: ask for less",
+  "Bearer authentication is required, Basic authentication is not",
   "Unknown tool call id call_abc123def456",
   "prompt is too long: 210000 tokens > 200000 maximum",
 ];
