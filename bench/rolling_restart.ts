@@ -1,0 +1,109 @@
+/**
+ * Restarts two gateways behind HAProxy, one after the other, under a constant load of short
+ * streams, and counts the requests that failed. Needs `haproxy` on the PATH (Debian's package).
+ *
+ *     deno task bench:restart -- --seconds 20 --rate 40
+ */
+import { parseArgs } from "node:util";
+import { demoConfig } from "../src/demo/config.ts";
+import { startDemoServer } from "../src/demo/server.ts";
+import {
+  answers,
+  freePort,
+  type Gateway,
+  pause,
+  startGateway,
+  streamOnce,
+  until,
+} from "./processes.ts";
+
+const { values } = parseArgs({
+  args: Deno.args.filter((arg) => arg !== "--"),
+  options: {
+    seconds: { type: "string", default: "20" },
+    rate: { type: "string", default: "40" },
+  },
+});
+
+const seconds = Number(values.seconds);
+const rate = Number(values.rate);
+const directory = await Deno.makeTempDir({ prefix: "switchyard_restart_" });
+const demo = await startDemoServer();
+const config = `${directory}/proxy.yaml`;
+await Deno.writeTextFile(config, demoConfig(demo.port));
+const ports = [freePort(), freePort()];
+const front = freePort();
+await Deno.writeTextFile(`${directory}/haproxy.cfg`, haproxyConfig(front, ports));
+
+const gateways: Gateway[] = [];
+for (const port of ports) gateways.push(await startGateway(config, port));
+const haproxy = new Deno.Command("haproxy", {
+  args: ["-f", `${directory}/haproxy.cfg`, "-db", "-q"],
+  stdin: "null",
+}).spawn();
+let sent = 0;
+let failed = 0;
+let restarts = 0;
+try {
+  await until(() => answers(`http://127.0.0.1:${front}/readyz`));
+  const url = `http://127.0.0.1:${front}/demo-chat/v1/messages`;
+  const pending: Promise<void>[] = [];
+  const end = performance.now() + seconds * 1000;
+  const restarting = restartInTurn(end);
+  while (performance.now() < end) {
+    sent++;
+    pending.push(
+      streamOnce(url, `request ${sent}`).then((whole) => {
+        if (!whole) failed++;
+      }),
+    );
+    await pause(1000 / rate);
+  }
+  await restarting;
+  await Promise.all(pending);
+} finally {
+  haproxy.kill("SIGTERM");
+  await haproxy.status;
+  for (const gateway of gateways) await gateway.stop();
+  await demo.shutdown();
+  await Deno.remove(directory, { recursive: true });
+}
+console.log(`${sent} streams, ${restarts} restarts, ${failed} failed`);
+Deno.exit(failed === 0 && restarts > 0 ? 0 : 1);
+
+async function restartInTurn(end: number): Promise<void> {
+  while (performance.now() < end - 2_000) {
+    for (const [at, port] of ports.entries()) {
+      await pause(500);
+      await gateways[at]?.stop();
+      gateways[at] = await startGateway(config, port);
+      restarts++;
+      // HAProxy takes a server back after two good checks.
+      await pause(1_000);
+    }
+  }
+}
+
+/** The recipe of docs/reliability.md, with checks fast enough for a short run. */
+function haproxyConfig(front: number, [one, two]: readonly number[]): string {
+  return `
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+  retries 3
+  option redispatch 1
+  retry-on conn-failure empty-response
+frontend switchyard
+  bind 127.0.0.1:${front}
+  default_backend gateways
+backend gateways
+  balance leastconn
+  option httpchk GET /readyz
+  http-check send hdr Host localhost
+  default-server check inter 200ms fall 1 rise 2
+  server one 127.0.0.1:${one}
+  server two 127.0.0.1:${two}
+`;
+}
