@@ -22,6 +22,8 @@ export interface ListenConfig {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly drainMs: number;
+  /** Most answers in flight at once. */
+  readonly maxStreams: number;
   readonly workers: number;
 }
 

@@ -57,6 +57,7 @@ function resolveListen({ listen }: RawRoot, overrides: Overrides): ListenConfig 
     port: overrides.port ?? listen?.port ?? DEFAULT_PORT,
     maxBodyBytes: parseSize(listen?.max_body ?? "32MiB") ?? 0,
     drainMs: milliseconds(listen?.drain, "30s"),
+    maxStreams: listen?.max_streams ?? 4096,
     workers: listen?.workers ?? 1,
   };
 }
@@ -93,6 +94,7 @@ function resolveTarget(
     mode,
     baseUrl,
     apiKeys: [own.api_key ?? []].flat().filter((key) => key !== ""),
+    caCert: own.ca_cert,
     model: own.model || undefined,
     aliases: resolveAliases(entry, defaults, document),
     provider: profile.name,

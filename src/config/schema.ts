@@ -112,6 +112,9 @@ export const targetShape = {
   base_url: baseUrl.describe("URL of the provider's API; a trailing / does not matter"),
   api_key: z.union([secret, z.array(secret)], { error: "must be a key or a list of keys" })
     .describe("Key of the provider, or several; sent the way the provider wants it"),
+  ca_cert: z.string().regex(/-----BEGIN CERTIFICATE-----/, {
+    error: "must be a certificate in PEM form, such as '${file:ca.pem}'",
+  }).describe("Certificate of a private CA that the upstream's TLS is verified against, in PEM"),
   model: z.string().describe("Sent upstream whatever the client asks for"),
   models: z.record(z.string().min(1), z.string().min(1))
     .describe("Globs over the client's model name, first match wins, before model"),
@@ -154,6 +157,7 @@ const listen = z.strictObject({
   port: z.number().int().min(0).max(65535).describe("Port (8787); 0 takes a free one"),
   max_body: size.describe("Largest request body (32MiB)"),
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
+  max_streams: count("Most answers in flight at once; more are answered 529 (4096)"),
   workers: count("Processes that serve (1)", 256),
 }).partial();
 

@@ -16,6 +16,7 @@ Deno.test("resolveConfig() fills in what the file leaves out", async () => {
     port: 8787,
     maxBodyBytes: 32 * 1024 * 1024,
     drainMs: 30_000,
+    maxStreams: 4096,
     workers: 1,
   });
   assertEquals({ keys, defaultTarget }, { keys: [], defaultTarget: undefined });
@@ -63,6 +64,7 @@ ${plainConfig()}`);
     port: 80,
     maxBodyBytes: 1024,
     drainMs: 0,
+    maxStreams: 4096,
     workers: 2,
   });
   const unlimited = {
