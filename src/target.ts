@@ -36,7 +36,7 @@ export interface Target {
   /** Empty where the provider needs none. */
   readonly apiKeys: readonly string[];
   /** A private CA's certificate in PEM; undefined trusts the system's. */
-  readonly caCert: string | undefined;
+  readonly caCert?: string | undefined;
   /** Sent upstream whatever the client asks for; undefined sends the client's name. */
   readonly model: string | undefined;
   /** First match wins, before `model`. */
