@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { parseMessagesRequest } from "../../../src/anthropic/request_guard.ts";
-import { GatewayError } from "../../../src/errors.ts";
+import { GatewayError, UnsupportedFeatureError } from "../../../src/errors.ts";
 import { translateRequest } from "../../../src/translators/chat_completions/request.ts";
 import { createTurn } from "../../../src/translators/turn.ts";
 import { soundRequest } from "../../property/arbitraries.ts";
@@ -9,7 +9,7 @@ import { chatCall } from "../../support/chat_request.ts";
 import { claudeCodeTurn } from "../../support/claude_code_turn.ts";
 import { readCases } from "../../support/fixtures.ts";
 import { openAiCheck } from "../../support/openapi.ts";
-import { testTarget } from "../../support/turn.ts";
+import { testTarget, testTurn } from "../../support/turn.ts";
 
 const OPENAI = { baseUrl: "https://api.openai.com/v1" };
 
@@ -116,3 +116,25 @@ if (check) {
     );
   });
 }
+
+const POLICIES = [
+  { onLoss: "warn", reported: true },
+  { onLoss: "drop", reported: false },
+] as const;
+
+for (const { onLoss, reported } of POLICIES) {
+  Deno.test(`translateRequest() drops what it cannot send where on_loss is ${onLoss}`, () => {
+    const turn = testTurn({ onLoss, request: { top_k: 5 } });
+    assertEquals(translateRequest(turn).body.top_k, undefined);
+    assertEquals(turn.losses.all, [{ path: "top_k", what: "top_k" }]);
+    assertEquals(turn.losses.reported, reported);
+  });
+}
+
+Deno.test("translateRequest() refuses what it cannot send where on_loss is error", () => {
+  assertThrows(
+    () => chatCall({ onLoss: "error", request: { top_k: 5 } }),
+    UnsupportedFeatureError,
+    "top_k: top_k is not supported by target 'fast' (chat_completions)",
+  );
+});
