@@ -94,7 +94,7 @@ function resolveTarget(
     mode,
     baseUrl,
     apiKeys: [own.api_key ?? []].flat().filter((key) => key !== ""),
-    caCert: own.ca_cert,
+    ...(own.ca_cert === undefined ? {} : { caCert: own.ca_cert }),
     model: own.model || undefined,
     aliases: resolveAliases(entry, defaults, document),
     provider: profile.name,

@@ -11,11 +11,13 @@ import { getLogger } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { originHeaders } from "./answer_headers.ts";
 import { authenticate, guardOpenServer } from "./auth.ts";
-import { RequestContext, type Services } from "./context.ts";
+import { RequestContext } from "./context.ts";
 import { handleCountTokens } from "./count_tokens.ts";
 import { handleMessages } from "./messages.ts";
 import { listModels, listTargets, showModel, showTarget } from "./models.ts";
 import { targetByName } from "./pick_target.ts";
+import type { Services } from "./services.ts";
+import { status } from "./status.ts";
 
 const log = getLogger("server");
 
@@ -28,6 +30,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ["/", "GET, HEAD"],
   ["/healthz", "GET, HEAD"],
   ["/readyz", "GET, HEAD"],
+  ["/api/status", "GET, HEAD"],
   ["/v1/messages", "POST"],
   ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", "GET, HEAD"],
@@ -59,6 +62,7 @@ export function createApp(services: Services): Hono<Env> {
     if (services.isDraining()) throw new UnavailableError("The gateway is shutting down");
     call.enter();
     await next();
+    for (const [name, value] of Object.entries(call.limitHeaders)) c.res.headers.set(name, value);
     if (!c.error) call.answered(c.res.status);
   });
   addApiRoutes(app);
@@ -81,6 +85,7 @@ function addOpenRoutes(app: Hono<Env>, { store, isDraining }: Services): void {
 function addApiRoutes(app: Hono<Env>): void {
   app.post("/v1/messages", (c) => handleMessages(c.get("call"), undefined));
   app.post("/v1/messages/count_tokens", (c) => handleCountTokens(c.get("call"), undefined));
+  app.get("/api/status", (c) => c.json(status(c.get("call"))));
   app.get("/v1/models", (c) => listTargets(c.get("call")));
   app.get("/v1/models/:id{.+}", (c) => showTarget(c.get("call"), c.req.param("id")));
   app.post("/:target/v1/messages", (c) => handleMessages(c.get("call"), c.req.param("target")));

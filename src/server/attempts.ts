@@ -24,12 +24,22 @@ export async function askTargets(
   first: Target,
   ask: Ask,
 ): Promise<Response> {
+  const { breakers } = context.services;
+  const targets = [...withFallbacks(context, first)];
   let failure: unknown;
-  for (const target of withFallbacks(context, first)) {
+  for (const [at, target] of targets.entries()) {
+    // The last one is asked whatever is known of it: a slow failure beats a certain one.
+    const isLast = at === targets.length - 1;
+    if (!breakers.admits(target.name) && !isLast) continue;
     try {
-      return await askRepeatedly(context, target, ask);
+      const answer = await askRepeatedly(context, target, ask);
+      breakers.succeeded(target.name);
+      return answer;
     } catch (error) {
       failure = error;
+      if (context.signal.aborted) breakers.released(target.name);
+      else if (isOutage(error)) breakers.failed(target.name);
+      else breakers.succeeded(target.name);
       if (context.signal.aborted || !canAnotherAnswer(error)) throw error;
       log.warn("A target could not answer", {
         request_id: context.requestId,
@@ -43,11 +53,18 @@ export async function askTargets(
 
 async function askRepeatedly(context: RequestContext, target: Target, ask: Ask): Promise<Response> {
   const { attempts, maxWaitMs } = target.retry;
+  const keys = context.services.keyRings.of(target);
+  let otherKeys = target.apiKeys.length - 1;
   for (let attempt = 1;; attempt++) {
     forgetAnswer(context, target);
     try {
       return await ask(target);
     } catch (error) {
+      // A key that was refused says nothing about the others, so asking with one is no retry.
+      if (isKeyRefusal(error) && otherKeys-- > 0 && keys.resting() < target.apiKeys.length) {
+        attempt--;
+        continue;
+      }
       const pause = attempt < attempts ? pauseBefore(error, { attempt, maxWaitMs }) : undefined;
       if (pause === undefined || context.signal.aborted) throw error;
       await sleep(pause, context.signal);
@@ -104,6 +121,17 @@ function askedPause(headers: Readonly<Record<string, string>>): number | undefin
   if (asked === undefined) return undefined;
   const pause = /^[\d.]+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - Date.now();
   return Number.isNaN(pause) ? undefined : Math.max(0, pause);
+}
+
+/** True if the failure is that of one key of the target. */
+function isKeyRefusal(error: unknown): boolean {
+  if (!(error instanceof UpstreamError)) return false;
+  return error.status === 401 || error.status === 402 || error.status === 429;
+}
+
+/** True if the target as a whole seems to be out of order. */
+function isOutage(error: unknown): boolean {
+  return error instanceof GatewayError && error.status >= 500;
 }
 
 /** True if the failure is the target's, not the request's. */

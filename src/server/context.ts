@@ -1,25 +1,9 @@
 import type { ClientKey, Config } from "../config/config.ts";
-import type { ConfigStore } from "../config/store.ts";
-import { ClientGoneError } from "../errors.ts";
+import { ClientGoneError, UnavailableError } from "../errors.ts";
 import { logAccess } from "./access_log.ts";
-import type { Learned } from "./learned.ts";
-import type { ModelLists } from "./model_lists.ts";
-import type { OpenStreams } from "./open_streams.ts";
+import type { Lease } from "./limits.ts";
 import type { RequestRecord, Tokens } from "./record.ts";
-
-/** What lives as long as the server. */
-export interface Services {
-  readonly store: ConfigStore;
-  readonly streams: OpenStreams;
-  readonly learned: Learned;
-  readonly modelLists: ModelLists;
-  /** Counts what requests lost, by target; metrics read it. */
-  readonly lossCounts: Map<string, number>;
-  /** True once the server takes no new work. */
-  readonly isDraining: () => boolean;
-  /** How long an early failure of a stream can become an HTTP error; tests shorten it. */
-  readonly commitWindowMs?: number;
-}
+import type { Services } from "./services.ts";
 
 /** One request of a client: what it needs, taken once when it arrives. */
 export class RequestContext {
@@ -35,6 +19,7 @@ export class RequestContext {
   readonly #controller = new AbortController();
   readonly #onClientGone = () => this.#controller.abort(new ClientGoneError());
   #leave: (() => void) | undefined;
+  #lease: Lease | undefined;
   #isStreaming = false;
 
   constructor(request: Request, requestId: string, services: Services) {
@@ -49,14 +34,37 @@ export class RequestContext {
     return this.#controller.signal;
   }
 
-  /** Counts the request among those in flight, until it was answered. */
+  /** What the client is told of its limits. */
+  get limitHeaders(): Readonly<Record<string, string>> {
+    return this.#lease?.headers ?? {};
+  }
+
+  /**
+   * Counts the request against the limits of its key, until it was answered.
+   *
+   * @throws {GatewayError} With 429, if the key has no more to spend.
+   */
+  lease(): void {
+    this.#lease = this.services.limits.enter(this.key);
+  }
+
+  /**
+   * Counts the request among those in flight, until it was answered.
+   *
+   * @throws {UnavailableError} If there are as many as the server takes.
+   */
   enter(): void {
-    const leave = this.services.streams.add((error) => this.#controller.abort(error));
+    const { streams } = this.services;
+    if (streams.size >= this.config.listen.maxStreams) {
+      throw new UnavailableError("The gateway has as many requests in flight as it takes");
+    }
+    const leave = streams.add((error) => this.#controller.abort(error));
     const { signal } = this.request;
     if (signal.aborted) this.#onClientGone();
     signal.addEventListener("abort", this.#onClientGone);
     this.#leave = () => {
       leave();
+      this.#lease?.release((this.record.tokens?.input ?? 0) + (this.record.tokens?.output ?? 0));
       signal.removeEventListener("abort", this.#onClientGone);
     };
   }
@@ -74,8 +82,8 @@ export class RequestContext {
 
   /** Notes the end of a stream. */
   finish(tokens: Tokens | undefined, error: unknown): void {
-    this.#leave?.();
     this.count(tokens);
+    this.#leave?.();
     logAccess(this, 200, error);
   }
 

@@ -25,6 +25,7 @@ export async function handleMessages(
   context: RequestContext,
   targetName: string | undefined,
 ): Promise<Response> {
+  context.lease();
   const { raw, target } = await readRouted(context, targetName, {});
   context.record.stream = raw.request.stream ?? false;
   return await askTargets(context, target, (target) => {

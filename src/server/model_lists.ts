@@ -2,6 +2,7 @@ import { tryParseJson } from "../json.ts";
 import { getLogger } from "../log.ts";
 import type { Target } from "../target.ts";
 import type { Translator, UpstreamModel } from "../translators/translator.ts";
+import { trusting } from "../upstream/clients.ts";
 import { credentialHeaders } from "../upstream/credentials.ts";
 import { upstreamUrl } from "../upstream/url.ts";
 
@@ -72,13 +73,18 @@ async function fetchModels(
     : target.baseUrl + path;
   const headers = new Headers({ accept: "application/json" });
   if (translator.kind === "relay") headers.set("anthropic-version", "2023-06-01");
-  const own = { ...credentialHeaders(target, profile, undefined), ...target.headers };
+  const own = { ...credentialHeaders(target.apiKeys[0], profile), ...target.headers };
   for (const [name, value] of Object.entries(own)) headers.set(name, value);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), FETCH_MS);
   try {
     const url = upstreamUrl(base, target);
-    const response = await fetch(url, { headers, redirect: "manual", signal: deadline.signal });
+    const response = await fetch(url, {
+      headers,
+      redirect: "manual",
+      signal: deadline.signal,
+      ...trusting(target.caCert),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`status ${response.status}`);
     return translator.models(tryParseJson(text));

@@ -12,6 +12,7 @@ import { noteLosses } from "./access_log.ts";
 import { noteOrigin, relayedHeaders, STREAM_HEADERS } from "./answer_headers.ts";
 import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
 import type { RequestContext } from "./context.ts";
+import { noteKeyRefusal } from "./key_refusals.ts";
 import type { Tokens } from "./record.ts";
 import { RelayedAnswer, type RelayParts } from "./relayed_answer.ts";
 import { turnOptions } from "./turn_options.ts";
@@ -37,7 +38,7 @@ export async function answerRelayed(
   { target, translator, raw, path, stream }: RelayRequest,
 ): Promise<Response> {
   const turn = createTurn(raw.request, target, turnOptions(context, target, raw.request.model));
-  const { request, record } = context;
+  const { request, record, services } = context;
   const query = new URL(request.url).search;
   const call = relayedHttpCall(turn, translator, { raw, headers: request.headers, path, query });
   noteLosses(context, turn);
@@ -46,7 +47,7 @@ export async function answerRelayed(
     const response = await exchange.send(call);
     noteOrigin(record, target, response.headers);
     if (response.ok && !isForeign(response)) return response;
-    throw await readRelayedFailure(response, exchange, turn);
+    throw noteKeyRefusal(services, turn, await readRelayedFailure(response, exchange, turn));
   };
   const parts: RelayParts = { turn, translator, exchange, connect };
   try {

@@ -3,10 +3,7 @@ import { UnavailableError } from "../errors.ts";
 import { getLogger } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
-import type { Services } from "./context.ts";
-import { Learned } from "./learned.ts";
-import { ModelLists } from "./model_lists.ts";
-import { OpenStreams } from "./open_streams.ts";
+import { createServices, type Services } from "./services.ts";
 
 const log = getLogger("server");
 
@@ -35,14 +32,7 @@ export interface RunningServer {
 export function startServer(store: ConfigStore): RunningServer {
   const { listen } = store.current();
   let draining = false;
-  const services: Services = {
-    store,
-    streams: new OpenStreams(),
-    learned: new Learned(),
-    modelLists: new ModelLists(),
-    lossCounts: new Map(),
-    isDraining: () => draining,
-  };
+  const services = createServices(store, { isDraining: () => draining });
   const app = createApp(services);
   const server = Deno.serve({
     hostname: listen.host,

@@ -13,6 +13,7 @@ import { noteLosses } from "./access_log.ts";
 import { noteOrigin, STREAM_HEADERS, translatedHeaders } from "./answer_headers.ts";
 import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
 import type { RequestContext } from "./context.ts";
+import { noteKeyRefusal } from "./key_refusals.ts";
 import {
   type AnswerParts,
   AnswerPump,
@@ -88,14 +89,14 @@ async function answerOnce(
 }
 
 async function connect(
-  { record }: RequestContext,
+  { record, services }: RequestContext,
   exchange: Exchange,
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<Response> {
   const response = await exchange.send(translatedHttpCall(turn, call));
   noteOrigin(record, turn.target, response.headers);
-  if (!response.ok || isForeign(response)) throw await readFailure(response, exchange, turn);
-  return response;
+  if (response.ok && !isForeign(response)) return response;
+  throw noteKeyRefusal(services, turn, await readFailure(response, exchange, turn));
 }
 
 async function streamAnswer(context: RequestContext, parts: AnswerParts): Promise<Response> {

@@ -12,8 +12,10 @@ export function turnOptions(
   clientModel: string,
 ): TurnOptions {
   const { request, requestId, services } = context;
+  const session = request.headers.get("x-claude-code-session-id")?.slice(0, 200) ?? undefined;
   return {
-    session: request.headers.get("x-claude-code-session-id")?.slice(0, 200) ?? undefined,
+    session,
+    apiKey: services.keyRings.of(target).pick(session),
     learned: services.learned.get(target, upstreamModel(target, clientModel)),
     warn: (message) => log.warn(message, { request_id: requestId, target: target.name }),
   };

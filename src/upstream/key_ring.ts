@@ -35,6 +35,11 @@ export class KeyRing {
     return first?.key;
   }
 
+  /** How many keys rest. */
+  resting(now = performance.now()): number {
+    return this.#keys.filter(({ restsUntil }) => restsUntil > now).length;
+  }
+
   /** Puts a key to rest that got 429 or 401; for as long as the upstream asked, if it did. */
   refused(
     key: string | undefined,

@@ -48,8 +48,8 @@ export function relayedHttpCall(
 }
 
 function addOwnHeaders(headers: Headers, turn: Turn): void {
-  const { target, profile, session } = turn;
-  for (const [name, value] of Object.entries(credentialHeaders(target, profile, session))) {
+  const { target, profile, apiKey } = turn;
+  for (const [name, value] of Object.entries(credentialHeaders(apiKey, profile))) {
     headers.set(name, value);
   }
   // The YAML has the last word, so that odd schemes of authentication work too.

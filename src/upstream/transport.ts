@@ -1,5 +1,6 @@
 import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
+import { trusting } from "./clients.ts";
 import { canConnect } from "./connection.ts";
 
 /** One HTTP request to an upstream. */
@@ -153,6 +154,7 @@ export class Exchange {
         // A redirect would carry the target's key to wherever it points.
         redirect: "manual",
         signal: this.#controller.signal,
+        ...trusting(this.target.caCert),
       });
     } catch (cause) {
       if (this.aborted) throw reasonOf(this.#controller.signal);
@@ -182,7 +184,7 @@ function unreachable(target: Target, cause: unknown): UpstreamUnreachableError {
   const words = errorWords(cause);
   const reason = REASONS.find(([pattern]) => pattern.test(words))?.[1] ?? "connection failed";
   const tls = reason === "TLS failed";
-  const hint = tls ? ": check base_url, or set DENO_CERT to the CA's certificate file" : "";
+  const hint = tls ? ": check base_url, or set ca_cert to the certificate of a private CA" : "";
   return new UpstreamUnreachableError(`Cannot reach target '${target.name}': ${reason}${hint}`, {
     cause,
     connectionFailed: !tls,

@@ -1,10 +1,7 @@
 import { ConfigStore } from "../../src/config/store.ts";
 import { configureLog } from "../../src/log.ts";
 import { createApp } from "../../src/server/app.ts";
-import type { Services } from "../../src/server/context.ts";
-import { Learned } from "../../src/server/learned.ts";
-import { ModelLists } from "../../src/server/model_lists.ts";
-import { OpenStreams } from "../../src/server/open_streams.ts";
+import { createServices, type Services } from "../../src/server/services.ts";
 import { configOf, type TestSources } from "./config.ts";
 import { until } from "./server_wait.ts";
 
@@ -38,15 +35,10 @@ export async function startGateway(
   const lines: string[] = [];
   configureLog({ level: "debug", format: "json", write: (line) => lines.push(line) });
   const store = new ConfigStore(await configOf(yaml, sources));
-  const services: Services = {
-    store,
-    streams: new OpenStreams(),
-    learned: new Learned(),
-    modelLists: new ModelLists(),
-    lossCounts: new Map(),
+  const services = createServices(store, {
     isDraining,
     ...(commitWindowMs === undefined ? {} : { commitWindowMs }),
-  };
+  });
   const app = createApp(services);
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },

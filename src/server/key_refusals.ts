@@ -1,0 +1,21 @@
+import type { UpstreamError } from "../errors.ts";
+import type { Turn } from "../translators/turn.ts";
+import type { Services } from "./services.ts";
+
+/** Statuses that refuse a key: unknown, out of money, or asked too often. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 402, 429]);
+
+/** Lets the key of a refused request rest, and hands the failure on. */
+export function noteKeyRefusal(
+  { keyRings }: Services,
+  { target, apiKey }: Turn,
+  failure: UpstreamError,
+): UpstreamError {
+  const { status, headers } = failure;
+  if (REFUSALS.has(status)) {
+    const seconds = Number(headers["retry-after"]);
+    const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
+    keyRings.of(target).refused(apiKey, { status, retryAfterMs });
+  }
+  return failure;
+}
