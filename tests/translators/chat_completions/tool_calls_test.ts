@@ -244,6 +244,16 @@ const CASES: {
     want: ['find:{"q":1}', 'find:{"q":2}'],
   },
   {
+    name: "tells two calls with one index apart by their ids though the first has no arguments",
+    chunks: [
+      calls(entry({ index: 0, id: "a", name: "get_time" })),
+      calls(entry({ index: 0, id: "b", name: "find" })),
+      calls(entry({ index: 0, args: '{"q":2}' })),
+      finish("tool_calls"),
+    ],
+    want: ["get_time:{}", 'find:{"q":2}'],
+  },
+  {
     name: "tells two calls with one index and no id apart by their names",
     chunks: [
       calls(entry({ index: 0, id: "", name: "find", args: '{"q":1}' })),
