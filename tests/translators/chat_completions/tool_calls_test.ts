@@ -115,6 +115,16 @@ const CASES: {
     want: ['find:{"q":1}'],
   },
   {
+    name: "does not repeat the name of a tool that nobody declared",
+    chunks: [
+      calls(entry({ index: 0, id: "a", name: "other" })),
+      calls(entry({ index: 0, name: "other" })),
+      calls(entry({ index: 0, args: "{}" })),
+      finish("tool_calls"),
+    ],
+    want: ["other:{}"],
+  },
+  {
     name: "keeps the call where its id comes after its arguments",
     chunks: [
       calls(entry({ index: 0, name: "find", args: '{"q"' })),
