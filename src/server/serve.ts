@@ -1,6 +1,7 @@
 import type { ConfigStore } from "../config/store.ts";
 import { UnavailableError } from "../errors.ts";
 import { getLogger } from "../log.ts";
+import { closeClients } from "../upstream/clients.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
 import { createServices, type Services } from "./services.ts";
@@ -76,6 +77,7 @@ async function drain(
     await Promise.race([closed, late]);
     clearTimeout(lastWords);
   }
+  closeClients();
   log.info("Stopped");
 }
 

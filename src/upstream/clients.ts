@@ -11,3 +11,9 @@ export function trusting(caCert: string | undefined): { readonly client?: Deno.H
   }
   return { client };
 }
+
+/** Ends the clients and their idle connections, when the server is over. */
+export function closeClients(): void {
+  for (const client of clients.values()) client.close();
+  clients.clear();
+}

@@ -3,6 +3,9 @@ import type { Target } from "../target.ts";
 import { trusting } from "./clients.ts";
 import { canConnect } from "./connection.ts";
 
+/** A connection attempt that lost its first packet asks again after 1 s; one more time to spare. */
+const LONGEST_PROBE_MS = 3_000;
+
 /** One HTTP request to an upstream. */
 export interface HttpCall {
   readonly url: string;
@@ -58,7 +61,11 @@ export class Exchange {
       () => this.#giveUp(`did not answer within ${seconds(firstByteMs)}`),
       firstByteMs,
     );
-    const connect = setTimeout(() => void this.#checkConnection(call.url), connectMs);
+    const probeMs = Math.min(LONGEST_PROBE_MS, connectMs / 2);
+    const connect = setTimeout(
+      () => void this.#checkConnection(call.url, probeMs),
+      connectMs - probeMs,
+    );
     try {
       return await this.#fetch(call).catch((error) => {
         if (error instanceof UpstreamUnreachableError && error.connectionFailed) {
@@ -129,12 +136,11 @@ export class Exchange {
 
   /**
    * `fetch` does not tell whether it waits for a connection or for an answer, so that a call
-   * without either is looked at from outside.
+   * without either is looked at from outside, early enough to be given up in time.
    */
-  async #checkConnection(url: string): Promise<void> {
-    const { connectMs } = this.target.timeouts;
-    if (await canConnect(url, connectMs, this.#controller.signal)) return;
-    this.#giveUp(`could not be connected to within ${seconds(connectMs)}`);
+  async #checkConnection(url: string, probeMs: number): Promise<void> {
+    if (await canConnect(url, probeMs, this.#controller.signal)) return;
+    this.#giveUp(`could not be connected to within ${seconds(this.target.timeouts.connectMs)}`);
   }
 
   #readFailure(cause: unknown): Error {
@@ -170,9 +176,16 @@ function reasonOf({ reason }: AbortSignal): Error {
     : new ClientGoneError();
 }
 
+/** What no certificate mends: the upstream hung up before it showed one. */
+const HANDSHAKE_CUT = "connection closed in the TLS handshake";
+const TLS_FAILED = "TLS failed";
+const NO_HTTP = "its answer is not valid HTTP";
+
 /** What failed, by words of the runtime's error; the error itself may show the URL's query. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/certificate|tls|ssl|handshake/i, "TLS failed"],
+  [/handshake eof/i, HANDSHAKE_CUT],
+  [/certificate|tls|ssl|handshake|corrupt message/i, TLS_FAILED],
+  [/message head|invalid http|parsed|unexpected message/i, NO_HTTP],
   [/dns|resolve|lookup|name or service/i, "its host name cannot be resolved"],
   [/refused/i, "connection refused"],
   [/reset|broken pipe|closed before|unexpected end|eof/i, "connection reset"],
@@ -183,11 +196,12 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
 function unreachable(target: Target, cause: unknown): UpstreamUnreachableError {
   const words = errorWords(cause);
   const reason = REASONS.find(([pattern]) => pattern.test(words))?.[1] ?? "connection failed";
-  const tls = reason === "TLS failed";
+  const tls = reason === TLS_FAILED;
   const hint = tls ? ": check base_url, or set ca_cert to the certificate of a private CA" : "";
   return new UpstreamUnreachableError(`Cannot reach target '${target.name}': ${reason}${hint}`, {
     cause,
-    connectionFailed: !tls,
+    // An upstream that began to answer has the request.
+    connectionFailed: !tls && reason !== NO_HTTP,
     ...(tls ? { headers: { "x-should-retry": "false" } } : {}),
   });
 }
