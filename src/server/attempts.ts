@@ -3,6 +3,7 @@ import { getLogger } from "../log.ts";
 import type { Target } from "../target.ts";
 import { mayUse } from "./auth.ts";
 import type { RequestContext } from "./context.ts";
+import { refusesKey } from "./key_refusals.ts";
 
 const log = getLogger("attempts");
 
@@ -123,10 +124,10 @@ function askedPause(headers: Readonly<Record<string, string>>): number | undefin
   return Number.isNaN(pause) ? undefined : Math.max(0, pause);
 }
 
-/** True if the failure is that of one key of the target. */
+/** True if the failure is that of one key of the target, which rests from now on. */
 function isKeyRefusal(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return false;
-  return error.status === 401 || error.status === 402 || error.status === 429;
+  if (!(error instanceof UpstreamError) || error.upstreamStatus < 400) return false;
+  return refusesKey(error.status);
 }
 
 /** True if the target as a whole seems to be out of order. */

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Breakers } from "../../src/server/breakers.ts";
+import { FakeUpstream, json, silence } from "../support/fake_upstream.ts";
+import { completion } from "../support/server_chat.ts";
+import { ask, type Gateway, startGateway, targets } from "../support/server_gateway.ts";
+import { soon, until } from "../support/server_wait.ts";
 
 function broken(now: number): Breakers {
   const breakers = new Breakers();
@@ -44,3 +48,118 @@ Deno.test("Breakers rests twice as long after a try that failed, up to two minut
     now += rest;
   }
 });
+
+const OK = json(completion("ok"));
+const DOWN = json({}, { status: 500 });
+
+/** A target `a` with its fallback `b`. */
+function pair(first: string, second: string): string {
+  const of = (url: string) => ["api_mode: chat_completions", `base_url: ${url}/v1`];
+  return targets({ a: [...of(first), "fallback: [b]"], b: of(second) });
+}
+
+async function answeredBy(gateway: Gateway, request = ask()): Promise<string | null> {
+  const response = await gateway.post("/a/v1/messages", request);
+  await response.text();
+  return response.headers.get("x-switchyard-target");
+}
+
+async function shownState(gateway: Gateway, name: string): Promise<string> {
+  const { targets } = await (await gateway.get("/api/status")).json();
+  return targets.find((target: { name: string }) => target.name === name).breaker;
+}
+
+/** As if the last of three outages were 20 seconds ago. */
+function restedOnce({ services }: Gateway, name: string): void {
+  const then = performance.now() - 20_000;
+  for (let count = 0; count < 3; count++) services.breakers.failed(name, then);
+}
+
+Deno.test("a target that failed three times is put aside, and its fallback asked directly", async () => {
+  await using first = new FakeUpstream(DOWN);
+  await using second = new FakeUpstream(OK);
+  await using gateway = await startGateway(pair(first.url, second.url));
+  assertEquals(await shownState(gateway, "a"), "closed");
+  for (let count = 0; count < 5; count++) assertEquals(await answeredBy(gateway), "b");
+  assertEquals(first.calls.length, 3);
+  assertEquals(second.calls.length, 5);
+  assertEquals(await shownState(gateway, "a"), "open");
+  assertEquals(await shownState(gateway, "b"), "closed");
+});
+
+Deno.test("a target that was put aside is tried again after its rest, by one request", async () => {
+  const go = Promise.withResolvers<void>();
+  await using first = new FakeUpstream(async (call) => {
+    await go.promise;
+    await call.answer(completion("ok"));
+  });
+  await using second = new FakeUpstream(OK);
+  await using gateway = await startGateway(pair(first.url, second.url));
+  restedOnce(gateway, "a");
+  assertEquals(await shownState(gateway, "a"), "half_open");
+  const arrived = first.next();
+  const probe = answeredBy(gateway);
+  await soon(arrived, "one request tries");
+  assertEquals(await answeredBy(gateway), "b");
+  go.resolve();
+  assertEquals(await probe, "a");
+  assertEquals(await shownState(gateway, "a"), "closed");
+  assertEquals(await answeredBy(gateway), "a");
+});
+
+Deno.test("a try that fails puts the target aside again", async () => {
+  await using first = new FakeUpstream(DOWN);
+  await using second = new FakeUpstream(OK);
+  await using gateway = await startGateway(pair(first.url, second.url));
+  restedOnce(gateway, "a");
+  assertEquals([await answeredBy(gateway), await answeredBy(gateway)], ["b", "b"]);
+  assertEquals(first.calls.length, 1);
+  assertEquals(await shownState(gateway, "a"), "open");
+});
+
+Deno.test("a client that leaves during a try lets the next request try", async () => {
+  await using first = new FakeUpstream(silence);
+  await using second = new FakeUpstream(OK);
+  await using gateway = await startGateway(pair(first.url, second.url));
+  restedOnce(gateway, "a");
+  const client = new AbortController();
+  const arrived = first.next();
+  const answer = gateway.post("/a/v1/messages", ask(), { signal: client.signal })
+    .catch(() => "gone");
+  await soon(arrived, "one request tries");
+  client.abort();
+  assertEquals(await answer, "gone");
+  await until(() => gateway.services.streams.size === 0, "the request is over");
+  first.play(OK);
+  assertEquals(await answeredBy(gateway), "a");
+});
+
+Deno.test("the last target is asked whatever is known of it", async () => {
+  await using first = new FakeUpstream(DOWN);
+  await using second = new FakeUpstream(DOWN);
+  await using gateway = await startGateway(pair(first.url, second.url));
+  for (let count = 0; count < 4; count++) await answeredBy(gateway);
+  assertEquals(await shownState(gateway, "b"), "open");
+  assertEquals([first.calls.length, second.calls.length], [3, 4]);
+  second.play(OK);
+  assertEquals(await answeredBy(gateway), "b");
+  assertEquals(await shownState(gateway, "b"), "closed");
+});
+
+/** What is no outage of the target. */
+const NO_OUTAGE = [
+  { name: "a bad request", status: 400 },
+  { name: "a refused key", status: 401 },
+  { name: "a rate limit", status: 429 },
+];
+
+for (const { name, status } of NO_OUTAGE) {
+  Deno.test(`${name} does not put a target aside`, async () => {
+    await using first = new FakeUpstream(json({}, { status }));
+    await using second = new FakeUpstream(OK);
+    await using gateway = await startGateway(pair(first.url, second.url));
+    for (let count = 0; count < 4; count++) await answeredBy(gateway);
+    assertEquals(first.calls.length, 4);
+    assertEquals(await shownState(gateway, "a"), "closed");
+  });
+}

@@ -88,7 +88,12 @@ const ENDS: { name: string; script: Script; request: unknown; status: number }[]
   { name: "an error", script: json({}, { status: 500 }), request: ask(), status: 500 },
   { name: "a cut stream", script: events([delta("a")]), request: askStream(), status: 200 },
   { name: "an invalid body", script: json({}), request: "{", status: 400 },
-  { name: "a request without a model", script: json({}), request: ask("a", { model: 5 }), status: 400 },
+  {
+    name: "a request without a model",
+    script: json({}),
+    request: ask("a", { model: 5 }),
+    status: 400,
+  },
 ];
 
 for (const { name, script, request, status } of ENDS) {
