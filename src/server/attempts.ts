@@ -110,8 +110,13 @@ function pauseBefore(
   const asked = askedPause(error.headers);
   // To come back earlier than asked would only be refused again.
   if (asked !== undefined) return asked > maxWaitMs ? undefined : asked;
+  return backOffMs(attempt, maxWaitMs);
+}
+
+/** The pause behind an attempt where nobody says how long; the random number is in [0, 1). */
+export function backOffMs(attempt: number, maxWaitMs: number, random = Math.random()): number {
   // Jitter keeps clients that failed together from coming back together.
-  return Math.min(maxWaitMs, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+  return Math.min(maxWaitMs, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + random));
 }
 
 /** The pause that the upstream asked for, in milliseconds. */

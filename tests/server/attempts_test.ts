@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { backOffMs } from "../../src/server/attempts.ts";
 import {
   closedPort,
   events,
@@ -255,4 +256,80 @@ Deno.test("what a refusal teaches is tried at once, and remembered", async () =>
     await response.body?.cancel();
   }
   assertEquals(upstream.calls.map(({ json }) => json.temperature), [0.5, undefined, undefined]);
+});
+
+const PAUSES: { attempt: number; random: number; maxWaitMs?: number; want: number }[] = [
+  { attempt: 1, random: 0, want: 250 },
+  { attempt: 1, random: 0.5, want: 500 },
+  { attempt: 2, random: 0, want: 500 },
+  { attempt: 2, random: 0.5, want: 1_000 },
+  { attempt: 3, random: 0.5, want: 2_000 },
+  { attempt: 9, random: 0, want: 30_000 },
+  { attempt: 2, random: 0.5, maxWaitMs: 5, want: 5 },
+];
+
+for (const { attempt, random, maxWaitMs = 30_000, want } of PAUSES) {
+  Deno.test(`backOffMs() behind attempt ${attempt} at ${random}, at most ${maxWaitMs}, is ${want}`, () => {
+    assertEquals(backOffMs(attempt, maxWaitMs, random), want);
+  });
+}
+
+/** A message of a history. */
+type Turn = { readonly role: string; readonly content: unknown };
+
+function thinkingAnswer(): Record<string, unknown> {
+  const message = { role: "assistant", content: "said", reasoning_content: "thought" };
+  return { id: "c1", model: "m", choices: [{ index: 0, message, finish_reason: "stop" }] };
+}
+
+Deno.test("reasoning of a target that failed is left out of its fallback's request in another mode", async () => {
+  await using chat = new FakeUpstream(json(thinkingAnswer()));
+  await using relay = new FakeUpstream(
+    json({ type: "message", role: "assistant", content: [], usage: {} }),
+  );
+  await using gateway = await startGateway(targets({
+    a: ["api_mode: chat_completions", `base_url: ${chat.url}/v1`, "fallback: [b]"],
+    b: ["api_mode: anthropic_messages", `base_url: ${relay.url}`],
+  }));
+  const thinking = { type: "adaptive" };
+  const { content } = await (await gateway.post("/a/v1/messages", ask("one", { thinking }))).json();
+  assertEquals(content[0].type, "thinking");
+  assert(content[0].signature.startsWith("sy1."));
+  chat.play(json({}, { status: 503 }));
+  const messages: Turn[] = [
+    { role: "user", content: "one" },
+    { role: "assistant", content },
+    { role: "user", content: "two" },
+  ];
+  const response = await gateway.post("/a/v1/messages", ask("", { thinking, messages }));
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("x-switchyard-target"), "b");
+  await response.body?.cancel();
+  const { text } = relay.call;
+  assert(!text.includes("sy1.") && text.includes("said") && text.includes("two"), text);
+});
+
+Deno.test("a signature of Anthropic's does not reach a fallback of another mode", async () => {
+  await using relay = new FakeUpstream(json({}, { status: 529 }));
+  await using chat = new FakeUpstream(json(completion("ok")));
+  await using gateway = await startGateway(targets({
+    a: ["api_mode: anthropic_messages", `base_url: ${relay.url}`, "fallback: [b]"],
+    b: ["api_mode: chat_completions", `base_url: ${chat.url}/v1`],
+  }));
+  const content = [
+    { type: "thinking", thinking: "thought", signature: "native-signature" },
+    { type: "text", text: "said" },
+  ];
+  const messages: Turn[] = [
+    { role: "user", content: "one" },
+    { role: "assistant", content },
+    { role: "user", content: "two" },
+  ];
+  const response = await gateway.post("/a/v1/messages", ask("", { messages }));
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("x-switchyard-target"), "b");
+  await response.body?.cancel();
+  assert(relay.call.text.includes("native-signature"));
+  const { text } = chat.call;
+  assert(!text.includes("native-signature") && text.includes("said"), text);
 });
