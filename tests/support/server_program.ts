@@ -65,6 +65,10 @@ export class RunningProgram implements AsyncDisposable {
     return program;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
