@@ -7,6 +7,9 @@ import type { RequestRecord } from "./record.ts";
 const log = getLogger("access");
 const lossLog = getLogger("losses");
 
+/** Longest text of a client's choice in the log, in UTF-16 units. */
+const MAX_LOGGED = 200;
+
 /** What the log says of a request. */
 export interface LoggedRequest {
   readonly request: Pick<Request, "method" | "url">;
@@ -39,11 +42,11 @@ export function logAccess(context: LoggedRequest, status: number, error: unknown
   const fields = {
     request_id: requestId,
     method: request.method,
-    path: new URL(request.url).pathname,
+    path: new URL(request.url).pathname.slice(0, MAX_LOGGED),
     status,
     key: key?.name,
     target: record.answeredBy ?? record.target,
-    model: record.model,
+    model: record.model?.slice(0, MAX_LOGGED),
     stream: record.stream,
     upstream_request_id: record.upstreamRequestId,
     first_event_ms: record.firstEventMs,

@@ -10,6 +10,9 @@ import type { Exchange } from "./transport.ts";
 const MAX_ERROR_BYTES = 1024 * 1024;
 const ERROR_BODY_MS = 5_000;
 
+/** Longest message that is looked through, in UTF-16 units; clients get half of it at most. */
+const MAX_MESSAGE = 8 * 1024;
+
 /** True for an answer that no API of this kind gives, whatever its status says. */
 export function isForeign(response: Response): boolean {
   const type = response.headers.get("content-type") ?? "";
@@ -48,7 +51,7 @@ export async function readRelayedFailure(
   const { status } = response;
   if (!isOwn || response.ok || status === 401 || status === 403) return mapped;
   const { type, message, details } = own.error as Record<string, unknown>;
-  return new UpstreamError(scrub(String(message), turn.target.apiKeys), {
+  return new UpstreamError(scrub(String(message).slice(0, MAX_MESSAGE), turn.target.apiKeys), {
     status,
     type: type as ErrorType,
     headers: { ...mapped.headers, ...relayedRetryHeaders(response.headers) },

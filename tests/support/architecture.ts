@@ -31,6 +31,7 @@ const CROSS_CUTTING = [
   "property",
   "recorded",
   "scripts",
+  "security",
   "support",
 ];
 

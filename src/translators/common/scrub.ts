@@ -14,7 +14,8 @@ const ARN_ACCOUNT = /\b(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d{12}\b/g;
 const EMAIL = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+/g;
 
 const URL_CREDENTIALS = /(\bhttps?:\/\/)[^\s/@"'<>]*@/g;
-const URL_QUERY = /(\bhttps?:\/\/[^\s?#"'<>]*)[?#][^\s"'<>)]*/g;
+// Bounded, or a text of nothing but `http://` would take a time that grows with its square.
+const URL_QUERY = /(\bhttps?:\/\/[^\s?#"'<>]{0,1024})[?#][^\s"'<>)]*/g;
 
 /**
  * The text without credentials and without what identifies an account or a person: keys, bearer
