@@ -184,7 +184,7 @@ const NO_HTTP = "its answer is not valid HTTP";
 /** What failed, by words of the runtime's error; the error itself may show the URL's query. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/handshake eof/i, HANDSHAKE_CUT],
-  [/certificate|tls|ssl|handshake|corrupt message/i, TLS_FAILED],
+  [/certificate|tls|ssl|handshake|fatal alert|corrupt message/i, TLS_FAILED],
   [/message head|invalid http|parsed|unexpected message/i, NO_HTTP],
   [/dns|resolve|lookup|name or service/i, "its host name cannot be resolved"],
   [/refused/i, "connection refused"],

@@ -9,12 +9,6 @@ import { soon, until } from "../support/server_wait.ts";
 const GIGABYTE = 1024 ** 3;
 const MEGABYTE = 1024 ** 2;
 
-/** Bytes of memory that a process holds. */
-async function residentBytes(pid: number): Promise<number> {
-  const text = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) * 1024;
-}
-
 /** A request on a connection whose bytes nobody takes but we, one kilobyte at a time. */
 async function openSlowly(url: string): Promise<Deno.TcpConn> {
   const { hostname, port } = new URL(url);
@@ -42,7 +36,7 @@ Deno.test({
     });
     await using folder = await temporaryFolder({ "proxy.yaml": chatTarget(upstream.url) });
     await using program = await RunningProgram.start("--config", `${folder.path}/proxy.yaml`);
-    const before = await residentBytes(program.pid);
+    const before = await program.memory();
     const readers = await Promise.all([1, 2, 3, 4].map(() => openSlowly(program.url)));
     const buffer = new Uint8Array(1024);
     let last = -1;
@@ -55,7 +49,7 @@ Deno.test({
     }, "the upstream's writes stall");
     // What lies between is the buffers of eight sockets.
     assert(sent < 100 * MEGABYTE, `${sent} bytes went out`);
-    const grown = await residentBytes(program.pid) - before;
+    const grown = await program.memory() - before;
     assert(grown < 100 * MEGABYTE, `memory grew by ${grown} bytes`);
     for (const reader of readers) reader.close();
     await soon(

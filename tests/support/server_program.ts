@@ -65,8 +65,10 @@ export class RunningProgram implements AsyncDisposable {
     return program;
   }
 
-  get pid(): number {
-    return this.#child.pid;
+  /** Memory that the process holds, in bytes; Linux only. */
+  async memory(): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
   }
 
   kill(signal: Deno.Signal): void {

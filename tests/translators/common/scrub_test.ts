@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { scrub, scrubSecrets } from "../../../src/translators/common/scrub.ts";
 
 const CASES: { name: string; input: string; want: string }[] = [
@@ -62,4 +62,13 @@ Deno.test("scrubSecrets() keeps what only the operator sees", () => {
     scrubSecrets("org-AbC123dEf456 used sk-abcdefgh1234"),
     "org-AbC123dEf456 used [key]",
   );
+});
+
+Deno.test("scrub() takes a long text of nothing but beginnings in its stride", () => {
+  for (const unit of ["http://", "https://a@", "sk-", "Bearer ", "a@a.", "org-", "account id: "]) {
+    const start = performance.now();
+    scrub(unit.repeat(200_000 / unit.length));
+    const time = performance.now() - start;
+    assert(time < 5_000, `${unit}: ${time} ms`);
+  }
 });
