@@ -68,3 +68,19 @@ export function upstreamModel(target: Target, clientModel: string): string {
   const alias = target.aliases.find(({ matches }) => matches(name));
   return alias?.model ?? target.model ?? name;
 }
+
+/** Names of headers and parameters whose values are credentials. */
+const SECRET_NAMES = /auth|cookie|key|passw|secret|signature|token/i;
+
+/** All credentials that a target's config holds: no client and no log may see them. */
+export function secretsOf(
+  { apiKeys, headers = {}, query = {} }:
+    & Pick<Target, "apiKeys">
+    & Partial<Pick<Target, "headers" | "query">>,
+): readonly string[] {
+  const named = [...Object.entries(headers), ...Object.entries(query)]
+    .filter(([name]) => SECRET_NAMES.test(name))
+    // Behind the scheme, such as `Bearer`, the credential stands alone.
+    .flatMap(([, value]) => [value, value.replace(/^\w+ +/, "")]);
+  return [...apiKeys, ...named];
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { compileGlob } from "../src/profiles/glob.ts";
-import { upstreamModel } from "../src/target.ts";
+import { secretsOf, upstreamModel } from "../src/target.ts";
 import { testTarget } from "./support/turn.ts";
 
 const ALIASES = [["claude-haiku-*", "small"], ["claude-*", "large"]].map((
@@ -31,3 +31,13 @@ for (const { client, model, aliases, want } of CASES) {
     assertEquals(upstreamModel(testTarget({ model, aliases }), client), want);
   });
 }
+
+Deno.test("secretsOf() names keys, and credentials in headers and parameters", () => {
+  const secrets = secretsOf({
+    apiKeys: ["k-1", "k-2"],
+    headers: { Authorization: "Bearer t-1", "x-title": "Switchyard", "X-Tenant-Token": "t-2" },
+    query: { key: "q-1", "api-version": "2026" },
+  });
+  assertEquals(secrets, ["k-1", "k-2", "Bearer t-1", "t-1", "t-2", "t-2", "q-1", "q-1"]);
+  assertEquals(secretsOf({ apiKeys: [] }), []);
+});

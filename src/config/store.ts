@@ -1,4 +1,5 @@
 import { hideSecrets } from "../log.ts";
+import { secretsOf } from "../target.ts";
 import type { Config } from "./config.ts";
 
 /** What `/healthz` and the status page say about the config. */
@@ -70,5 +71,5 @@ export class ConfigStore {
 /** Old keys stay hidden: requests that began with them are still running. */
 function hideSecretsOf(config: Config): void {
   hideSecrets(config.keys.map(({ key }) => key));
-  hideSecrets([...config.targets.values()].flatMap(({ apiKeys }) => apiKeys));
+  hideSecrets([...config.targets.values()].flatMap(secretsOf));
 }

@@ -2,6 +2,7 @@ import { type ErrorType, UpstreamError } from "../errors.ts";
 import { isObject, tryParseJson } from "../json.ts";
 import { mapFailure } from "../translators/common/failure.ts";
 import { scrub } from "../translators/common/scrub.ts";
+import { secretsOf } from "../target.ts";
 import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "./body.ts";
 import type { Exchange } from "./transport.ts";
@@ -51,7 +52,7 @@ export async function readRelayedFailure(
   const { status } = response;
   if (!isOwn || response.ok || status === 401 || status === 403) return mapped;
   const { type, message, details } = own.error as Record<string, unknown>;
-  return new UpstreamError(scrub(String(message).slice(0, MAX_MESSAGE), turn.target.apiKeys), {
+  return new UpstreamError(scrub(String(message).slice(0, MAX_MESSAGE), secretsOf(turn.target)), {
     status,
     type: type as ErrorType,
     headers: { ...mapped.headers, ...relayedRetryHeaders(response.headers) },

@@ -1,6 +1,6 @@
 import { type FailureAnswer, UpstreamError, type UpstreamErrorOptions } from "../../errors.ts";
 import type { Profile } from "../../profiles/schema.ts";
-import type { Target } from "../../target.ts";
+import { secretsOf, type Target } from "../../target.ts";
 import { contextLimitMessage, unmeasuredContextLimit } from "./context_limit.ts";
 import {
   errorType,
@@ -16,7 +16,7 @@ import { limitBytes } from "./text_limit.ts";
 
 /** Whose failure it is; a turn will do. */
 export interface FailureContext {
-  readonly target: Pick<Target, "name" | "apiKeys">;
+  readonly target: Pick<Target, "name" | "apiKeys"> & Partial<Pick<Target, "headers" | "query">>;
   readonly profile: Pick<Profile, "error_codes">;
   /** The upstream model, which a 404 should name. */
   readonly model?: string | undefined;
@@ -62,7 +62,7 @@ interface Facts {
 function toError(facts: Facts, context: FailureContext): UpstreamError {
   const { status, text } = facts;
   const known = {
-    upstreamMessage: scrubSecrets(text.message, context.target.apiKeys),
+    upstreamMessage: scrubSecrets(text.message, secretsOf(context.target)),
     upstreamStatus: status,
   };
   const answer = answerInstead(facts, context);
@@ -86,7 +86,7 @@ function answerInstead(
   { status, text }: Facts,
   { target }: FailureContext,
 ): FailureAnswer | undefined {
-  const explanation = limitBytes(scrub(text.message, target.apiKeys), MAX_MESSAGE_BYTES);
+  const explanation = limitBytes(scrub(text.message, secretsOf(target)), MAX_MESSAGE_BYTES);
   if (isContentPolicy(status, text)) return { stopReason: "refusal", explanation };
   if (isOutputExhausted(text.message)) return { stopReason: "max_tokens", explanation };
   return undefined;
@@ -137,7 +137,7 @@ function clientMessage(
   status: number,
   { target, model }: FailureContext,
 ): string {
-  const said = scrub(text.message, target.apiKeys) || "the upstream gave no reason";
+  const said = scrub(text.message, secretsOf(target)) || "the upstream gave no reason";
   const words = text.isHtml || text.message === ""
     ? `${statusText(upstreamStatus)}: ${said}`
     : said;
