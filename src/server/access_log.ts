@@ -42,7 +42,7 @@ export function logAccess(context: LoggedRequest, status: number, error: unknown
   const fields = {
     request_id: requestId,
     method: request.method,
-    path: new URL(request.url).pathname.slice(0, MAX_LOGGED),
+    path: URL.parse(request.url)?.pathname.slice(0, MAX_LOGGED),
     status,
     key: key?.name,
     target: record.answeredBy ?? record.target,

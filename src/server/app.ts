@@ -47,6 +47,8 @@ export function createApp(services: Services): Hono<Env> {
   app.use(async (c, next) => {
     const call = new RequestContext(c.req.raw, randomId("req_"), services);
     c.set("call", call);
+    // The runtime builds the URL of whatever the client says is its host.
+    if (!URL.canParse(c.req.raw.url)) throw new InvalidRequestError("The Host is not valid");
     guardOpenServer(c.req.raw, call.config);
     await next();
     c.res.headers.set("request-id", call.requestId);

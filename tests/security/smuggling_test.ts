@@ -137,3 +137,30 @@ Deno.test("query parameters of a client cannot replace a target's own", async ()
   const query = new URL(upstream.call.path, upstream.url).searchParams;
   assertEquals(query.getAll("tenant"), ["mine"]);
 });
+
+for (
+  const host of [
+    "local host",
+    "\u4e2d\u6587 a",
+    "a\tb",
+    "[::1",
+    "localhost:99999",
+    "a/b",
+    "a?b",
+    "",
+  ]
+) {
+  Deno.test(`a Host of '${host}' is refused and nothing else`, async () => {
+    await using upstream = new FakeUpstream(json(completion("ok")));
+    const keys = "auth: { keys: [{ name: a, key: key-of-a }] }\n";
+    await using gateway = await startGateway(relayTarget(upstream.url) + keys);
+    for (const path of ["/relay/v1/messages", "/none", "/healthz"]) {
+      const text = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n` +
+        `content-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
+      const statuses = statusesOf(await sendRaw(gateway.url, text));
+      assert(statuses.every((status) => status >= 400 && status < 500), String(statuses));
+    }
+    assertEquals(upstream.calls.length, 0);
+    assert(!gateway.log().includes("Internal error"), gateway.log());
+  });
+}
