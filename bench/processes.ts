@@ -61,6 +61,11 @@ export async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** Prints a line of the result. */
+export function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
 /** Waits. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -12,6 +12,7 @@ import {
   freePort,
   type Gateway,
   pause,
+  say,
   startGateway,
   streamOnce,
   until,
@@ -68,7 +69,7 @@ try {
   await demo.shutdown();
   await Deno.remove(directory, { recursive: true });
 }
-console.log(`${sent} streams, ${restarts} restarts, ${failed} failed`);
+say(`${sent} streams, ${restarts} restarts, ${failed} failed`);
 Deno.exit(failed === 0 && restarts > 0 ? 0 : 1);
 
 async function restartInTurn(end: number): Promise<void> {

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { demoConfig } from "../src/demo/config.ts";
 import { startDemoServer } from "../src/demo/server.ts";
-import { freePort, pause, startGateway, usage } from "./processes.ts";
+import { freePort, pause, say, startGateway, usage } from "./processes.ts";
 
 const { values } = parseArgs({
   args: Deno.args.filter((arg) => arg !== "--"),
@@ -30,7 +30,7 @@ const gateway = await startGateway(config, freePort());
 const base = `http://127.0.0.1:${gateway.port}`;
 const end = performance.now() + minutes * 60_000;
 const started = performance.now();
-console.log("minute  RSS MiB  files  whole  left  refused  cut  wrong");
+say("minute  RSS MiB  files  whole  left  refused  cut  wrong");
 const clients = Array.from({ length: Number(values.clients) }, (_, at) => client(at));
 const reloading = reloadEverySecond();
 for (let minute = 0; performance.now() < end; minute++) {
@@ -44,13 +44,13 @@ const code = await gateway.stop();
 await demo.shutdown();
 await faulty.shutdown();
 await Deno.remove(directory, { recursive: true });
-console.log(`exit code ${code}`);
+say(`exit code ${code}`);
 Deno.exit(code === 0 && counts.wrong === 0 ? 0 : 1);
 
 function report(minute: number): void {
   const { rssMib, files } = usage(gateway.pid);
   const { whole, left, refused, cut, wrong } = counts;
-  console.log([minute, rssMib, files, whole, left, refused, cut, wrong].join("  "));
+  say([minute, rssMib, files, whole, left, refused, cut, wrong].join("  "));
 }
 
 async function client(seed: number): Promise<void> {
