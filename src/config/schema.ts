@@ -154,7 +154,7 @@ const listen = z.strictObject({
   port: z.number().int().min(0).max(65535).describe("Port (8787); 0 takes a free one"),
   max_body: size.describe("Largest request body (32MiB)"),
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
-  workers: count("Processes that serve (1)", 256),
+  workers: count("Processes that serve (1); more have no effect yet", 256),
 }).partial();
 
 const logging = z.strictObject({
