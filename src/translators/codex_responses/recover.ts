@@ -1,0 +1,48 @@
+import type { UpstreamError } from "../../errors.ts";
+import type { Quirks } from "../../profiles/schema.ts";
+import { findLesson, type Lesson } from "../common/lessons.ts";
+import type { Recovery } from "../translator.ts";
+import type { Turn } from "../turn.ts";
+
+const LESSONS: readonly Lesson[] = [
+  { names: /encrypted_content|\binclude\b/, quirks: { reasoning_encrypted: false } },
+  { names: /reasoning\.summary|\bsummary\b/, quirks: { summary: "none" } },
+  { names: /reasoning/, quirks: { effort: "none" } },
+  { names: /\bdeveloper\b/, quirks: { mid_system: "system" } },
+  { names: /\binstructions\b/, quirks: { system_as: "input" } },
+  { names: /parallel_tool_calls/, quirks: { parallel_tool_calls: "omit" } },
+  { names: /prompt_cache_key/, quirks: { session_field: null } },
+  { names: /temperature|top_p/, quirks: { sampling: "locked" } },
+];
+
+/**
+ * How servers refuse reasoning of an earlier turn: another organisation, model or key made it, it
+ * has expired, or they miss the item that belongs to it.
+ */
+const REFUSED_REASONING =
+  /encrypted[ _]content|type 'reasoning'|reasoning item|\brs_\w+|thinking[ _]signature/i;
+
+/** Statuses of such refusals; an error inside a stream has 200. */
+const REFUSING: ReadonlySet<number> = new Set([200, 400, 404, 422]);
+
+/**
+ * Another way to ask: without the reasoning of earlier turns where a refusal names it, without a
+ * parameter that a 400 names where the profile may learn.
+ */
+export function recover(turn: Turn, failure: UpstreamError): Recovery | undefined {
+  const { upstreamStatus: status, upstreamMessage: message } = failure;
+  if (!REFUSING.has(status)) return undefined;
+  if (REFUSED_REASONING.test(message) && turn.profile.reasoning_in === "items" && hasState(turn)) {
+    const quirks: Quirks = { reasoning_in: "none" };
+    return { quirks, remember: false };
+  }
+  const lesson = status === 200 ? undefined : findLesson(LESSONS, message, turn.profile);
+  return lesson && { quirks: lesson.quirks, remember: true };
+}
+
+function hasState({ request: { messages } }: Turn): boolean {
+  return messages.some(({ role, content }) =>
+    role === "assistant" && Array.isArray(content) &&
+    content.some(({ type }) => type === "thinking" || type === "redacted_thinking")
+  );
+}
