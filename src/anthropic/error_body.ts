@@ -49,7 +49,8 @@ function errorJson(error: GatewayError, requestId: string): string {
     type: "error",
     error: {
       type,
-      message: message.length > MAX_MESSAGE ? message.slice(0, MAX_MESSAGE) : message,
+      message: (message.length > MAX_MESSAGE ? message.slice(0, MAX_MESSAGE) : message)
+        .toWellFormed(),
       ...(details ? { details } : {}),
     },
     request_id: requestId,

@@ -27,6 +27,7 @@ export class FoldSink implements MessageSink {
       stop_sequence: this.#end.stopSequence,
       stop_details: this.#end.stopDetails,
       container: null,
+      diagnostics: null,
       usage: this.#end.usage,
     };
   }

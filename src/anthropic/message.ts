@@ -91,5 +91,6 @@ export interface Message {
   readonly stop_sequence: string | null;
   readonly stop_details: StopDetails | null;
   readonly container: null;
+  readonly diagnostics: null;
   readonly usage: Usage;
 }

@@ -124,10 +124,10 @@ function checkBlock(block: unknown, path: () => string, depth: number): void {
     case "redacted_thinking":
       return need(block, "data", path);
     case "tool_use":
-      need(block, "id", path);
-      return need(block, "name", path);
+      needFilled(block, "id", path);
+      return needFilled(block, "name", path);
     case "tool_result":
-      need(block, "tool_use_id", path);
+      needFilled(block, "tool_use_id", path);
       return checkContent(block.content, () => `${path()}.content`, depth);
     case "image":
     case "document":
@@ -161,6 +161,12 @@ function checkSource(source: unknown, path: () => string, depth: number): void {
 
 function need(object: JsonObject, name: string, path: () => string): void {
   if (typeof object[name] !== "string") fail(`${path()}.${name}`, "a string");
+}
+
+function needFilled(object: JsonObject, name: string, path: () => string): void {
+  if (typeof object[name] !== "string" || object[name] === "") {
+    fail(`${path()}.${name}`, "a non-empty string");
+  }
 }
 
 function fail(path: string, wanted: string): never {

@@ -7,30 +7,32 @@ export class StopScanner {
   /** Every stop sequence has at least one character. */
   constructor(stops: readonly string[]) {
     this.#stops = stops;
-    this.#holdUnits = Math.max(...stops.map((stop) => stop.length)) - 1;
+    this.#holdUnits = stops.reduce((longest, stop) => Math.max(longest, stop.length), 1) - 1;
   }
 
   /**
    * Takes text and passes on what is certainly before any stop sequence.
    *
-   * Returns the stop sequence that ends the text, the earliest and then the longest one; nothing
-   * of it or behind it is passed on.
+   * Returns the stop sequence that ends the text: the one that is complete first, as a model
+   * would run into it, and the longest of those. Nothing of it or behind it is passed on, and it
+   * makes no difference where the text is cut.
    */
   push(text: string, pass: (clear: string) => void): string | undefined {
     const seen = this.#held + text;
-    let at = -1;
+    let end = Infinity;
     let match: string | undefined;
     for (const stop of this.#stops) {
-      const found = seen.indexOf(stop);
-      if (found < 0) continue;
-      if (at < 0 || found < at || (found === at && stop.length > (match?.length ?? 0))) {
-        at = found;
+      const at = seen.indexOf(stop);
+      if (at < 0) continue;
+      const stopEnd = at + stop.length;
+      if (stopEnd < end || (stopEnd === end && stop.length > (match?.length ?? 0))) {
+        end = stopEnd;
         match = stop;
       }
     }
     if (match !== undefined) {
       this.#held = "";
-      pass(seen.slice(0, at));
+      pass(seen.slice(0, end - match.length));
       return match;
     }
     const keep = this.#possibleStart(seen);

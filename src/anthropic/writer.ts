@@ -32,6 +32,7 @@ export class MessageWriter {
   readonly #hideThinking: boolean;
   readonly #stops: StopScanner | undefined;
   #upstreamId = "";
+  #messageId: string | undefined;
   #state: "new" | "open" | "ended" = "new";
   #open: OpenBlock = "none";
   #index = -1;
@@ -96,18 +97,20 @@ export class MessageWriter {
     if (this.#upstreamId === "") this.#upstreamId = upstreamId;
   }
 
-  /** The upstream's own id of this answer; empty if it has none. */
-  get upstreamId(): string {
-    return this.#upstreamId;
-  }
-
   /** Begins the message, which every block does by itself; later calls do nothing. */
   start(): void {
     if (this.#state === "open") return;
     this.#assertNotEnded();
     this.#state = "open";
-    const id = this.#upstreamId === "" ? randomId("msg_") : stableId("msg_", this.#upstreamId);
-    this.#sink.messageStart({ id, model: this.#model });
+    this.#sink.messageStart({ id: this.messageId, model: this.#model });
+  }
+
+  /** The id of the message; it stays the same once it was asked for. */
+  get messageId(): string {
+    this.#messageId ??= this.#upstreamId === ""
+      ? randomId("msg_")
+      : stableId("msg_", this.#upstreamId);
+    return this.#messageId;
   }
 
   /** Writes text; the empty string does nothing. */
@@ -172,6 +175,7 @@ export class MessageWriter {
     input: Readonly<Record<string, unknown>>,
     results: readonly WebSearchResult[],
   ): void {
+    if (this.#matchedStop !== undefined) return;
     this.#openBlock("tool", { type: "server_tool_use", id, name: "web_search", input: {} });
     this.#sink.inputJsonDelta(this.#index, JSON.stringify(input));
     this.#toolHasInput = true;
@@ -196,7 +200,10 @@ export class MessageWriter {
     this.#sink.blockStop(this.#index);
   }
 
-  /** Ends the message. An emulated stop sequence overrides the upstream's reason. */
+  /**
+   * Ends the message. An emulated stop sequence overrides the upstream's reason, unless there are
+   * tool calls to run: they came before the text with the stop sequence.
+   */
   finish(
     stopReason: StopReason,
     usage: Usage,
@@ -207,7 +214,7 @@ export class MessageWriter {
     this.closeBlock();
     this.#assertNotEnded();
     this.#state = "ended";
-    const matched = this.#matchedStop;
+    const matched = stopReason === "tool_use" ? undefined : this.#matchedStop;
     this.#sink.messageEnd({
       stopReason: matched === undefined ? stopReason : "stop_sequence",
       stopSequence: matched ?? extra.stopSequence ?? null,

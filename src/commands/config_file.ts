@@ -1,10 +1,11 @@
-import { findConfigFile } from "../config/find.ts";
+import { findConfigFile, type FindContext } from "../config/find.ts";
 
 /** The config file to use, or what to tell the user if there is none. */
 export function locateConfig(
   option: string | undefined,
+  context?: FindContext,
 ): { readonly file: string } | { readonly file: undefined; readonly message: string } {
-  const found = findConfigFile(option);
+  const found = findConfigFile(option, context);
   if (found.file !== undefined) return found;
   const places = found.looked.map((place) => `  ${place}`).join("\n");
   const message = `No config file found. Looked for:\n${places}\n` +

@@ -123,8 +123,8 @@ function stringsAt(document: ConfigDocument, path: Path): readonly Reference[] {
 }
 
 function valueAt(document: ConfigDocument, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, key) => isObject(value) ? value[String(key)] : undefined,
-    document.value,
-  );
+  return path.reduce<unknown>((value, key) => {
+    if (Array.isArray(value)) return value[Number(key)];
+    return isObject(value) ? value[String(key)] : undefined;
+  }, document.value);
 }

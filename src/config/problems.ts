@@ -45,7 +45,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   const plain = simplify(word);
   const [best] = candidates
     .map((name) => ({ name, distance: editDistance(plain, simplify(name)) }))
-    .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
+    .filter(({ name, distance }) => distance <= Math.floor(name.length / 3))
     .sort((one, other) => one.distance - other.distance);
   return best === undefined ? "" : `; did you mean '${best.name}'?`;
 }
@@ -107,9 +107,13 @@ function explainType(expected: string, input: unknown): string {
   if (input === undefined) return "is missing";
   if (input === null) return "is empty; give it a value or remove the key";
   const wanted = TYPE_NAMES[expected] ?? expected;
-  const quoting = expected === "string" ? "; put it in quotes" : "";
-  const hint = typeof input === "object" ? "" : quoting;
+  const hint = typeof input === "object" ? "" : quotingHint(expected, input);
   return `expected ${wanted}, got ${typeName(input)}${hint}`;
+}
+
+function quotingHint(expected: string, input: unknown): string {
+  if (expected === "string") return "; put it in quotes";
+  return coerce(input, expected) === undefined ? "" : "; remove the quotes";
 }
 
 function explainValue(values: readonly unknown[], input: unknown): string {
@@ -130,7 +134,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function typeName(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (value === null) return "nothing";
+  if (typeof value === "number" && !Number.isInteger(value)) return "a fraction";
   return TYPE_NAMES[typeof value] ?? typeof value;
 }
 

@@ -54,8 +54,12 @@ function count(description: string, maximum = Number.MAX_SAFE_INTEGER): z.ZodNum
   return z.number().int().min(1).max(maximum).describe(description);
 }
 
-const size = z.union([z.string().regex(SIZE_PATTERN), z.number().int()], { error: SIZE_ERROR })
-  .refine((value) => (parseSize(value) ?? 0) > 0, { error: "must be larger than zero" });
+const size = z.union([
+  z.string().regex(SIZE_PATTERN, { error: SIZE_ERROR, abort: true }),
+  z.number().int({ error: SIZE_ERROR, abort: true }),
+], { error: SIZE_ERROR }).refine((value) => (parseSize(value) ?? 0) > 0, {
+  error: "must be larger than zero",
+});
 
 /** A secret that goes into a header; the message must not quote it. */
 const secret = z.string().regex(HEADER_VALUE, {

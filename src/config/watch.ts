@@ -29,6 +29,12 @@ export interface WatchOptions {
 const MAX_DEBOUNCE_MS = 300;
 
 /**
+ * For so long after new content was seen, polling reads the files instead of trusting time stamps:
+ * a second write within one tick of the file system's clock changes no stamp.
+ */
+const FRESH_MS = 3000;
+
+/**
  * Keeps a store in step with its file, with the files that `${file:…}` names, and with SIGHUP.
  *
  * It watches folders, because a watch on a file goes silent once the file is renamed over
@@ -49,6 +55,8 @@ export class ConfigWatcher {
   /** True if an event named one of the files: time stamps may be too coarse to show it. */
   #touched = false;
   #fingerprint: string | undefined;
+  #hash: string | undefined;
+  #freshUntil = 0;
   #running: Promise<void> | undefined;
   #dirty = false;
   #announce = false;
@@ -116,6 +124,8 @@ export class ConfigWatcher {
     this.#fingerprint = await fingerprint(this.#files);
     const evaluation = await evaluateConfigFile(this.#file, this.#overrides);
     if (this.#stopped) return;
+    if (evaluation.hash !== this.#hash) this.#freshUntil = performance.now() + FRESH_MS;
+    this.#hash = evaluation.hash;
     this.#apply(evaluation);
     await this.#follow(evaluation.files);
   }
@@ -171,9 +181,10 @@ export class ConfigWatcher {
     const folders = await foldersOf(files);
     if (this.#stopped) return;
     this.#closeWatchers(new Set(folders.keys()));
-    for (const [identity, folder] of folders) {
-      if (!this.#watchers.has(identity)) this.#watch(identity, folder);
-    }
+    const added = [...folders].filter(([identity]) => !this.#watchers.has(identity));
+    for (const [identity, folder] of added) this.#watch(identity, folder);
+    // What changed between the reading and the watching sent no event.
+    if (added.length > 0 && await fingerprint(files) !== this.#fingerprint) this.#dirty = true;
   }
 
   #setFiles(files: readonly string[]): void {
@@ -239,8 +250,8 @@ export class ConfigWatcher {
 
   /** Reads the files only if they changed: a folder may be busy with others all the time. */
   async #look(): Promise<void> {
-    const touched = this.#touched;
+    const mustRead = this.#touched || performance.now() < this.#freshUntil;
     this.#touched = false;
-    if (touched || await fingerprint(this.#files) !== this.#fingerprint) await this.reload();
+    if (mustRead || await fingerprint(this.#files) !== this.#fingerprint) await this.reload();
   }
 }

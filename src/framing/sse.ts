@@ -50,15 +50,19 @@ export class SseDecoder {
     }
     const text = this.#rest + chunk;
     let at = 0;
-    for (;;) {
-      const end = hasReturn ? lineEnd(text, at) : text.indexOf("\n", at);
-      if (end < 0) break;
+    // Looked for anew only when passed: a text may hold a million of one and a single other.
+    let feed = text.indexOf("\n");
+    let back = hasReturn ? text.indexOf("\r") : -1;
+    while (feed >= 0 || back >= 0) {
+      const end = feed < 0 || (back >= 0 && back < feed) ? back : feed;
       this.#line(text, at, end);
       at = end + 1;
-      if (hasReturn && text.charCodeAt(end) === 13) {
+      if (end === back) {
         if (at === text.length) this.#skipLineFeed = true;
-        else if (text.charCodeAt(at) === 10) at++;
+        else if (at === feed) at++;
+        back = text.indexOf("\r", at);
       }
+      if (feed >= 0 && feed < at) feed = text.indexOf("\n", at);
     }
     this.#rest = at === 0 ? text : text.slice(at);
     if (this.#rest.length > MAX_EVENT) throw tooLong();
@@ -78,14 +82,17 @@ export class SseDecoder {
 
   #line(text: string, from: number, to: number): void {
     if (from === to) return this.#dispatch();
+    if (to - from > MAX_EVENT) throw tooLong();
     // "d": the hot path, and the only field of most lines.
     if (text.charCodeAt(from) === 100 && text.startsWith("data:", from)) {
       const value = text.charCodeAt(from + 5) === 32 ? from + 6 : from + 5;
       return this.#dataLine(text.slice(Math.min(value, to), to));
     }
     if (text.startsWith("event:", from)) {
+      // A second name belongs to the next event: the blank line between them is missing.
+      if (this.#event !== undefined && this.#data !== undefined) this.#dispatch();
       this.#event = text.slice(from + 6, to).trim();
-    } else if (this.#json !== undefined || isJsonStart(text.charCodeAt(from))) {
+    } else if (this.#json !== undefined || beginsJson(text, from, to)) {
       this.#jsonLine(text.slice(from, to));
     }
   }
@@ -101,7 +108,7 @@ export class SseDecoder {
   #dataLine(value: string): void {
     if (this.#data === undefined) {
       this.#data = value;
-    } else if (isWhole(this.#data)) {
+    } else if (canBeNext(value) && isEnd(this.#data) && isWhole(this.#data)) {
       this.#dispatch();
       this.#data = value;
     } else {
@@ -119,27 +126,32 @@ export class SseDecoder {
   }
 }
 
-/** `{` or `[`. */
-function isJsonStart(code: number): boolean {
-  return code === 123 || code === 91;
+/** True if the first character of the line that is no blank is `{` or `[`. */
+function beginsJson(text: string, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++;
+  return at < to && (text.charCodeAt(at) === 123 || text.charCodeAt(at) === 91);
+}
+
+/** True if the line can begin an event; within JSON no such line follows a closing bracket. */
+function canBeNext(value: string): boolean {
+  return /^\s*[[{]/.test(value);
+}
+
+/** True if the data ends like JSON, or like the end marker: asked first, because it is cheap. */
+function isEnd(data: string): boolean {
+  return /[\]}]\s*$/.test(data.slice(-64));
 }
 
 /** True if the data of an event cannot go on: the server left out the blank line behind it. */
 function isWhole(data: string): boolean {
-  if (data === "[DONE]") return true;
+  if (/^\s*\[done\]\s*$/i.test(data)) return true;
   try {
     JSON.parse(data);
     return true;
   } catch {
     return false;
   }
-}
-
-function lineEnd(text: string, from: number): number {
-  const feed = text.indexOf("\n", from);
-  const back = text.indexOf("\r", from);
-  if (feed < 0) return back;
-  return back < 0 ? feed : Math.min(feed, back);
 }
 
 function tooLong(): UpstreamProtocolError {

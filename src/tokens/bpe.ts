@@ -11,6 +11,13 @@ const BATCH = 16 * 1024;
 const MAX_ENCODED_BYTES = 4 * 1024 * 1024;
 const BYTES_PER_TOKEN = 3.6;
 
+/**
+ * Pieces of nothing but CJK script and the like that are all counted; after them, one in every
+ * {@link SAMPLE_EVERY}. Rare ideographs cost the encoder 3 µs each (Deno 2.9.6).
+ */
+const SAMPLE_AFTER = 64;
+const SAMPLE_EVERY = 8;
+
 /** The encoder's options; without them text such as `<|endoftext|>` makes it throw. */
 const PLAIN_TEXT = { disallowedSpecial: new Set<string>() };
 
@@ -26,12 +33,14 @@ export async function countTokens(texts: readonly string[]): Promise<number> {
   if (bytes > MAX_ENCODED_BYTES) return Math.ceil(bytes / BYTES_PER_TOKEN);
   encoding ??= import("gpt-tokenizer/o200k_base");
   const { countTokens, clearMergeCache } = await encoding;
+  const dense = new DenseSample();
   let tokens = 0;
   let batchEnd = BATCH;
   for (const text of texts) {
     for (let start = 0; start < text.length;) {
       const end = pieceEnd(text, start);
-      tokens += countTokens(text.slice(start, end), PLAIN_TEXT);
+      const piece = text.slice(start, end);
+      tokens += dense.estimate(piece) ?? dense.note(piece, countTokens(piece, PLAIN_TEXT));
       start = end;
       if (tokens < batchEnd) continue;
       await nextTask();
@@ -40,7 +49,35 @@ export async function countTokens(texts: readonly string[]): Promise<number> {
   }
   // The cache holds slices of the texts, and each slice keeps the whole request in memory.
   clearMergeCache();
-  return tokens;
+  return Math.ceil(tokens);
+}
+
+/** Tokens of pieces without a single ASCII character, told from those that were counted. */
+class DenseSample {
+  #pieces = 0;
+  #units = 0;
+  #tokens = 0;
+
+  /** The likely tokens of a piece; undefined if it is to be counted. */
+  estimate(piece: string): number | undefined {
+    if (!isDense(piece) || ++this.#pieces <= SAMPLE_AFTER) return undefined;
+    if (this.#pieces % SAMPLE_EVERY === 0) return undefined;
+    return piece.length * this.#tokens / this.#units;
+  }
+
+  /** Takes the tokens of a piece that was counted, and returns them. */
+  note(piece: string, tokens: number): number {
+    if (isDense(piece)) {
+      this.#units += piece.length;
+      this.#tokens += tokens;
+    }
+    return tokens;
+  }
+}
+
+function isDense(piece: string): boolean {
+  // deno-lint-ignore no-control-regex -- all of ASCII is meant
+  return /^[^\x00-\x7f]+$/.test(piece);
 }
 
 /**

@@ -125,11 +125,7 @@ class Tally {
   }
 
   #addJson(value: unknown, maxChars = Number.POSITIVE_INFINITY): void {
-    try {
-      this.#addText(JSON.stringify(value).slice(0, maxChars));
-    } catch {
-      // Nested so deep that it cannot be written: no upstream will read it either.
-    }
+    this.#addText(JSON.stringify(value).slice(0, maxChars));
   }
 }
 

@@ -46,7 +46,8 @@ export function createTurn(
     profile,
     losses: new Losses(target.onLoss, `target '${target.name}' (${target.mode})`),
     toolNames: new ToolNames(profile.tool_name_max),
-    hideThinking: request.thinking?.display === "omitted",
+    hideThinking: request.thinking?.display === "omitted" ||
+      request.thinking?.display === "updates",
     session,
     warn,
   };

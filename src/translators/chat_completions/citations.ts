@@ -13,6 +13,8 @@ export class Citations {
   readonly #turn: Turn;
   readonly #writer: MessageWriter;
   readonly #pages = new Map<string, WebSearchResult>();
+  /** Servers repeat their annotations; a page is written once. */
+  readonly #seen = new Set<string>();
   #searches = 0;
 
   constructor(turn: Turn, writer: MessageWriter) {
@@ -26,7 +28,8 @@ export class Citations {
     for (const annotation of annotations as readonly unknown[]) {
       if (!isObject(annotation)) continue;
       const page = isObject(annotation.url_citation) ? annotation.url_citation : annotation;
-      if (typeof page.url !== "string" || this.#pages.has(page.url)) continue;
+      if (typeof page.url !== "string" || this.#seen.has(page.url)) continue;
+      this.#seen.add(page.url);
       this.#pages.set(page.url, {
         type: "web_search_result",
         url: page.url,
@@ -44,8 +47,8 @@ export class Citations {
   /** Writes what was collected; the upstream names no query, so the input has none. */
   flush(): void {
     if (this.#pages.size === 0) return;
-    this.#searches = 1;
-    const id = stableId("srvtoolu_", this.#writer.upstreamId + [...this.#pages.keys()].join());
+    this.#searches++;
+    const id = stableId("srvtoolu_", this.#writer.messageId + [...this.#pages.keys()].join());
     this.#writer.webSearch(id, {}, [...this.#pages.values()]);
     this.#pages.clear();
   }

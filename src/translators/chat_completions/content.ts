@@ -23,8 +23,8 @@ export function contentParts(placed: PlacedBlock, place: Place): ChatPart[] {
       return documentParts(block, placed, place);
     default: {
       const text = blockText(block);
-      if (text !== undefined) return [textPart(text)];
-      return [unknownPart(placed, place)];
+      if (text === undefined) return [unknownPart(placed, place)];
+      return [withMarker(textPart(text), placed.block.cache_control, place.turn)];
     }
   }
 }
@@ -32,6 +32,11 @@ export function contentParts(placed: PlacedBlock, place: Place): ChatPart[] {
 /** A text part. */
 export function textPart(text: string): ChatPart {
   return { type: "text", text };
+}
+
+/** True if the part carries a cache marker. */
+export function hasMarker(part: ChatPart): boolean {
+  return "cache_control" in part;
 }
 
 /** The part with its cache marker, where the profile keeps them; `ttl` differs by provider. */

@@ -81,7 +81,7 @@ function offFields({ profile, request, losses }: Turn): Fields {
   return {};
 }
 
-function effortFields({ profile, request }: Turn, { level, budget }: Thinking): Fields {
+function effortFields({ profile, hideThinking }: Turn, { level, budget }: Thinking): Fields {
   if (level === "off" || level === "default") return {};
   const fields: Fields = {};
   if (profile.budget_field !== null) {
@@ -93,7 +93,7 @@ function effortFields({ profile, request }: Turn, { level, budget }: Thinking): 
   const isBudget = profile.effort === "reasoning" && budget !== undefined;
   const reasoning = isBudget ? { max_tokens: budget } : { effort };
   if (profile.effort === "reasoning") {
-    const hidden = request.thinking?.display === "omitted" ? { exclude: true } : {};
+    const hidden = hideThinking ? { exclude: true } : {};
     return { ...fields, reasoning: { ...reasoning, ...hidden } };
   }
   return { ...fields, ...effortField(profile.effort, effort) };
@@ -138,14 +138,18 @@ export function identity(turn: Turn): Fields {
  */
 function userParts(
   metadata: JsonObject | null | undefined,
-): { readonly user: string; readonly session: string | undefined } | undefined {
+): { readonly user: string | undefined; readonly session: string | undefined } | undefined {
   const id = nonEmptyString(metadata?.user_id);
   if (!id) return undefined;
   if (id.startsWith("{")) {
     const parsed = parsedId(id);
     if (parsed) {
       const { session_id: session, ...user } = parsed;
-      return { user: JSON.stringify(user), session: nonEmptyString(session) };
+      const isEmpty = Object.keys(user).length === 0;
+      return {
+        user: isEmpty ? undefined : JSON.stringify(user),
+        session: nonEmptyString(session),
+      };
     }
   }
   const at = id.indexOf("_session_");

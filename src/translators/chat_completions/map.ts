@@ -4,7 +4,7 @@ import type { Profile } from "../../profiles/schema.ts";
 import type { UsageEstimate } from "../translator.ts";
 
 /** What a `finish_reason` means: a stop reason, or a failure of the upstream. */
-export type FinishMeaning = StopReason | "error" | "overloaded";
+export type FinishMeaning = StopReason | "error" | "overloaded" | "malformed";
 
 const FINISH: Readonly<Record<string, FinishMeaning>> = {
   stop: "end_turn",
@@ -40,13 +40,14 @@ const FINISH: Readonly<Record<string, FinishMeaning>> = {
  * @see {@link https://platform.openai.com/docs/api-reference/chat/object}
  */
 export function mapStopReason(reason: string, profile: Profile): FinishMeaning | undefined {
+  const name = reason.toLowerCase();
+  // Gemini's model wrote a call that cannot be read; what it said before can stand.
+  if (name.includes("malformed_function_call")) return "malformed";
   const own = Object.hasOwn(profile.finish_extra, reason)
     ? profile.finish_extra[reason]
     : undefined;
   if (own) return own;
-  const name = reason.toLowerCase();
   if (Object.hasOwn(FINISH, name)) return FINISH[name];
-  if (name.includes("malformed_function_call")) return "error";
   return name.includes("filter") ? "refusal" : undefined;
 }
 
@@ -55,6 +56,7 @@ export function finishRank(meaning: FinishMeaning | undefined): number {
   switch (meaning) {
     case "error":
     case "overloaded":
+    case "malformed":
       return 4;
     case "refusal":
       return 3;
@@ -87,7 +89,7 @@ export function mapUsage(usage: JsonObject, profile: Profile, serviceTier: unkno
     promptDetails.cache_write_tokens ?? promptDetails.cache_creation_input_tokens,
   );
   const output = outputTokens(usage, prompt, profile);
-  const reasoning = outputDetails.reasoning_tokens;
+  const reasoning = outputDetails.reasoning_tokens ?? uncountedReasoning(usage, output, profile);
   return {
     input_tokens: Math.max(0, prompt - read - write),
     output_tokens: output,
@@ -123,6 +125,12 @@ function outputTokens(usage: JsonObject, prompt: number, profile: Profile): numb
   const rest = count(usage.total_tokens) - prompt;
   // Some servers leave reasoning out of completion_tokens; the total never does.
   return profile.usage_output === "total-prompt" && rest > 0 ? rest : Math.max(completion, rest);
+}
+
+/** The tokens that only the total tells of, where the profile says that they are reasoning. */
+function uncountedReasoning(usage: JsonObject, output: number, profile: Profile): unknown {
+  const uncounted = output - count(usage.completion_tokens);
+  return profile.usage_output === "total-prompt" && uncounted > 0 ? uncounted : undefined;
 }
 
 function count(value: unknown): number {

@@ -4,14 +4,11 @@ import { type RepairedMessage, repairHistory } from "../common/history.ts";
 import type { PlacedBlock } from "../common/history_blocks.ts";
 import { toolArguments } from "../common/tool_input.ts";
 import type { Turn } from "../turn.ts";
-import { contentParts, textPart, unknownPart, withMarker } from "./content.ts";
+import { contentParts, hasMarker, textPart, unknownPart, withMarker } from "./content.ts";
 import { echoReasoning, type ReasoningEcho, withReasoning } from "./reasoning_in.ts";
 import { ToolCallIds } from "./tool_call_ids.ts";
 import { toolMessages } from "./tool_results.ts";
 import type { ChatMessage, ChatPart, ChatToolCall } from "./wire.ts";
-
-/** Most cache markers that one request may carry. */
-const MAX_MARKERS = 4;
 
 /** `messages` of the chat request: the system prompt, then the repaired history. */
 export function chatMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
@@ -24,21 +21,25 @@ export function chatMessages(turn: Turn, instructions: readonly string[]): ChatM
   history.forEach((message, at) => {
     switch (message.role) {
       case "system":
-        messages.push(midSystemMessage(message, turn));
+        addAll(messages, midSystemMessage(message, turn));
         break;
       case "user":
-        messages.push(...userMessages(message, turn, ids));
+        addAll(messages, userMessages(message, turn, ids));
         break;
       case "assistant":
-        messages.push(...assistantMessage(message, { turn, ids, inToolLoop: at > loopStart }));
+        addAll(messages, assistantMessage(message, { turn, ids, inToolLoop: at > loopStart }));
     }
   });
   const last = history.at(-1);
   if (last?.role === "assistant" && last.param) {
     losses.warn(`messages.${request.messages.indexOf(last.param)}`, "a prefilled answer");
   }
-  const alternating = profile.strict_alternation ? alternate(messages, lead) : messages;
-  return profile.cache === "anthropic_parts" ? limitMarkers(alternating) : alternating;
+  return profile.strict_alternation ? alternate(messages, lead) : messages;
+}
+
+/** One by one: a message of a hundred thousand results would be too many arguments. */
+function addAll(messages: ChatMessage[], more: readonly ChatMessage[]): void {
+  for (const message of more) messages.push(message);
 }
 
 function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
@@ -55,11 +56,19 @@ function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessag
   return [{ role: profile.system_role, content }];
 }
 
-function midSystemMessage({ content }: RepairedMessage, { profile }: Turn): ChatMessage {
-  const text = content.map(({ block }) => blockText(block) ?? "").filter(isFilled).join("\n\n");
-  return profile.mid_system === "user"
-    ? { role: "user", content: reminder(text) }
-    : { role: profile.mid_system, content: text };
+function midSystemMessage({ content }: RepairedMessage, turn: Turn): ChatMessage[] {
+  const { profile, losses } = turn;
+  const texts: ChatPart[] = [];
+  for (const { block, path } of content) {
+    const text = blockText(block);
+    if (text === undefined) losses.warn(path, `content block type '${block.type}'`);
+    else if (isFilled(text)) texts.push(withMarker(textPart(text), block.cache_control, turn));
+  }
+  if (texts.length === 0) return [];
+  if (profile.mid_system === "user") {
+    return [{ role: "user", content: reminder(joined(texts)) }];
+  }
+  return [{ role: profile.mid_system, content: texts.some(hasMarker) ? texts : joined(texts) }];
 }
 
 /** Tool results become messages of their own, before what the user says with them. */
@@ -69,13 +78,7 @@ function userMessages(message: RepairedMessage, turn: Turn, ids: ToolCallIds): C
   const rest = content.filter(({ block }) => block.type !== "tool_result");
   const { messages, attached } = toolMessages(results, { turn, current }, ids);
   const parts = [...attached, ...rest.flatMap((one) => contentParts(one, { turn, current }))];
-  if (parts.length > 0) {
-    if (messages.length > 0 && turn.profile.strict_alternation) {
-      // "Unexpected role 'user' after role 'tool'": the assistant must have spoken in between.
-      messages.push({ role: "assistant", content: "." });
-    }
-    messages.push({ role: "user", content: contentOf(parts, turn) });
-  }
+  if (parts.length > 0) messages.push({ role: "user", content: contentOf(parts, turn) });
   return messages;
 }
 
@@ -132,7 +135,7 @@ function assistantContent(
     const thinking = [{ type: "text", text: echo.part }] as const;
     return [{ type: "thinking", thinking }, ...texts];
   }
-  if (texts.some(hasMarker)) return texts;
+  if (texts.some(hasMarker)) return echo.prefix === "" ? texts : [textPart(echo.prefix), ...texts];
   const text = echo.prefix + joined(texts);
   if (text !== "") return text;
   return hasCalls && turn.profile.assistant_empty_content === "null" ? null : "";
@@ -149,19 +152,14 @@ function joined(parts: readonly ChatPart[]): string {
   return parts.map((part) => part.type === "text" ? part.text : "").join("\n\n");
 }
 
-function hasMarker(part: ChatPart): boolean {
-  return "cache_control" in part;
-}
-
 /** Index of the last message in which the user, and not just a tool, speaks. */
 function lastUserTurn(history: readonly RepairedMessage[]): number {
   return history.findLastIndex(({ role, content }) =>
-    role === "user" && content.some(({ block }) => block.type === "text") &&
-    !content.some(({ block }) => block.type === "tool_result")
+    role === "user" && !content.some(({ block }) => block.type === "tool_result")
   );
 }
 
-/** Merges neighbours of one role, and lets the user speak first. */
+/** Merges neighbours of one role, lets the user speak first, and the assistant after its tools. */
 function alternate(messages: readonly ChatMessage[], lead: number): ChatMessage[] {
   const result = messages.slice(0, lead);
   for (const message of messages.slice(lead)) {
@@ -169,6 +167,10 @@ function alternate(messages: readonly ChatMessage[], lead: number): ChatMessage[
     const isFirst = result.length === lead;
     if (isFirst && message.role === "assistant") {
       result.push({ role: "user", content: "Continue." });
+    }
+    // "Unexpected role 'user' after role 'tool'": the assistant must have spoken in between.
+    if (last?.role === "tool" && message.role === "user") {
+      result.push({ role: "assistant", content: "." });
     }
     const mergeable = !isFirst && last?.role === message.role && message.role !== "tool" &&
       !last.tool_calls;
@@ -189,18 +191,4 @@ function merged(first: ChatMessage, second: ChatMessage): ChatMessage {
 function partsOf(content: string | readonly ChatPart[]): readonly ChatPart[] {
   if (typeof content !== "string") return content;
   return content === "" ? [] : [textPart(content)];
-}
-
-/** Keeps the last cache markers: the prefix that ends there is the longest. */
-function limitMarkers(messages: readonly ChatMessage[]): ChatMessage[] {
-  let left = MAX_MARKERS;
-  return messages.toReversed().map((message) => {
-    if (!Array.isArray(message.content)) return message;
-    const content = (message.content as readonly ChatPart[]).toReversed().map((part) => {
-      if (!hasMarker(part) || left-- > 0) return part;
-      const { cache_control: _, ...rest } = part as Extract<ChatPart, { cache_control?: unknown }>;
-      return rest as ChatPart;
-    });
-    return { ...message, content: content.reverse() };
-  }).reverse();
 }

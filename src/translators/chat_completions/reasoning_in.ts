@@ -114,7 +114,7 @@ function readState(envelope: Envelope, reasoning: Reasoning): string | undefined
       if (envelope.d && FIELDS.has(envelope.d.f)) reasoning.field ??= envelope.d.f;
       return envelope.d?.t;
     case "rd":
-      reasoning.details.push(...envelope.d ?? []);
+      for (const detail of envelope.d ?? []) reasoning.details.push(detail);
       return undefined;
     case "gs":
       for (const [id, signature] of Object.entries(envelope.d ?? {})) {

@@ -72,34 +72,43 @@ export class ReasoningOut {
     return { p: stateOwner(this.#turn.target), m: this.#turn.model };
   }
 
-  /** Merges the pieces of one detail, which share a type and an index, as they stream in. */
+  /**
+   * Merges the pieces of one detail, which share a type and an index, as they stream in. Entries
+   * of one list are never pieces of each other, and encrypted ones come whole.
+   */
   #readDetails(pieces: readonly unknown[]): string {
     let text = "";
+    const known = this.#details.length;
     for (const piece of pieces) {
       if (!isObject(piece)) continue;
       if (typeof piece.text === "string") text += piece.text;
       else if (typeof piece.summary === "string") text += piece.summary;
-      const last = this.#details.at(-1);
-      if (last && last.type === piece.type && (last.index ?? 0) === (piece.index ?? 0)) {
-        this.#details[this.#details.length - 1] = mergeDetail(last, piece);
-      } else {
-        this.#details.push(piece);
-      }
+      const at = this.#details.findIndex((detail, at) => at < known && isSameDetail(detail, piece));
+      const detail = this.#details[at];
+      if (detail) this.#details[at] = mergeDetail(detail, piece);
+      else this.#details.push(piece);
     }
     return text;
   }
 }
 
+function isSameDetail(detail: JsonObject, piece: JsonObject): boolean {
+  return detail.type === piece.type && (detail.index ?? 0) === (piece.index ?? 0) &&
+    !("data" in piece);
+}
+
 /** Text grows, everything else is replaced by what came last. */
 function mergeDetail(into: JsonObject, piece: JsonObject): JsonObject {
-  const merged: Record<string, unknown> = { ...into };
-  for (const [key, value] of Object.entries(piece)) {
-    if (!isPresent(value)) continue;
-    const grows = key === "text" || key === "summary" || key === "data";
-    const before = merged[key];
-    merged[key] = grows && typeof before === "string" && typeof value === "string"
-      ? before + value
-      : value;
-  }
-  return merged;
+  const news = Object.entries(piece).filter(([, value]) => isPresent(value));
+  const merged: JsonObject = { ...into, ...Object.fromEntries(news) };
+  return {
+    ...merged,
+    ...grown(into, piece, "text"),
+    ...grown(into, piece, "summary"),
+  };
+}
+
+function grown(into: JsonObject, piece: JsonObject, key: string): JsonObject {
+  const [before, more] = [into[key], piece[key]];
+  return typeof before === "string" && typeof more === "string" ? { [key]: before + more } : {};
 }

@@ -11,8 +11,8 @@ interface Lesson {
 
 const LESSONS: readonly Lesson[] = [
   { names: /stream_options/, quirks: { stream_options: false } },
-  { names: /max_completion_tokens/, quirks: { max_tokens_field: "max_completion_tokens" } },
-  { names: /max_tokens/, quirks: { max_tokens_field: "max_completion_tokens" } },
+  { names: /\bmax_tokens\b/, quirks: { max_tokens_field: "max_completion_tokens" } },
+  { names: /\bmax_completion_tokens\b/, quirks: { max_tokens_field: "max_tokens" } },
   { names: /\bdeveloper\b/, quirks: { system_role: "system", mid_system: "system" } },
   { names: /parallel_tool_calls/, quirks: { parallel_tool_calls: "omit" } },
   { names: /\bstrict\b/, quirks: { strict_tools: false } },
@@ -24,6 +24,10 @@ const LESSONS: readonly Lesson[] = [
 /** Words that servers refuse a parameter with. */
 const REFUSAL =
   /unsupported|not supported|unrecognized|unknown|unexpected|not permitted|not allowed|invalid|extra|does not support|must be|use '/i;
+
+/** Words about a value: the parameter itself is known, and would be missed. */
+const OUT_OF_RANGE =
+  /less than|greater than|at most|at least|too (?:large|long|small|high|low|many)|between|exceed|maximum|minimum/i;
 
 /**
  * Another way to ask: without a parameter that a 400 names, where the profile may learn; without
@@ -41,7 +45,7 @@ export function recover({ profile }: Turn, failure: UpstreamError): Recovery | u
       ? undefined
       : { quirks: { thinking_never: true }, remember: false };
   }
-  if (!profile.learn || !REFUSAL.test(message)) return undefined;
+  if (!profile.learn || !REFUSAL.test(message) || OUT_OF_RANGE.test(message)) return undefined;
   const lesson = LESSONS.find(({ names, quirks }) => names.test(message) && isNew(quirks, profile));
   return lesson && { quirks: lesson.quirks, remember: true };
 }

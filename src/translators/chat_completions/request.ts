@@ -11,6 +11,7 @@ import {
   thinkingFields,
 } from "./generation.ts";
 import { chatMessages } from "./messages.ts";
+import { limitMarkers } from "./cache_markers.ts";
 import { structuredOutput } from "./structured_output.ts";
 import { toolFields } from "./tools.ts";
 
@@ -25,17 +26,23 @@ import { toolFields } from "./tools.ts";
  */
 export function translateRequest(turn: Turn): UpstreamCall {
   const { request, profile, target } = turn;
+  noteContextWindow(turn);
   const thinking = effectiveThinking(turn);
   const stops = stopSequences(turn);
   // A stop that the gateway watches for saves tokens only if the answer can be cut off.
   const stream = (request.stream ?? false) || stops.emulated.length > 0;
   const output = structuredOutput(turn);
   // Tools come first: they claim the names that the history is written with.
-  const tools = toolFields(turn, thinking);
+  const { tools, ...toolUse } = toolFields(turn, thinking);
+  const messages = chatMessages(turn, output.instructions);
+  const marked = profile.cache === "anthropic_parts"
+    ? limitMarkers({ tools: tools ?? [], messages })
+    : { tools, messages };
   const body: JsonObject = {
     model: turn.model,
-    messages: chatMessages(turn, output.instructions),
-    ...tools,
+    messages: marked.messages,
+    ...(tools ? { tools: marked.tools } : {}),
+    ...toolUse,
     ...outputLimit(turn),
     ...sampling(turn, thinking),
     ...stops.fields,
@@ -54,6 +61,13 @@ export function translateRequest(turn: Turn): UpstreamCall {
     stream,
     emulatedStops: stops.emulated,
   };
+}
+
+/** `[1m]` asks for a window of a million tokens, which the target may be known not to have. */
+function noteContextWindow({ request, target, losses }: Turn): void {
+  const window = target.contextWindow;
+  if (window === undefined || window >= 1_000_000 || !/\[1m\]$/i.test(request.model)) return;
+  losses.warn("model", "a context window of 1M tokens");
 }
 
 /** Providers that refuse tools together with reasoning get the tools. */

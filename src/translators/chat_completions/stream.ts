@@ -1,4 +1,4 @@
-import type { StopReason } from "../../anthropic/message.ts";
+import type { StopReason, Usage } from "../../anthropic/message.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
 import { UpstreamError, UpstreamProtocolError } from "../../errors.ts";
 import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
@@ -43,7 +43,10 @@ export class ChatStream implements StreamTranslator {
   #refusal: string | undefined;
   #stopSequence: string | undefined;
   #done = false;
+  #isWhole = false;
+  #produced = false;
   #garbage = 0;
+  readonly #noted = new Set<string>();
 
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
@@ -87,15 +90,17 @@ export class ChatStream implements StreamTranslator {
     if (!isObject(chunk)) throw new UpstreamProtocolError("The upstream's answer is not an object");
     this.#push(chunk, undefined);
     // A whole answer is complete by its shape, so a missing finish_reason is no cut.
+    this.#isWhole = true;
     this.#done = true;
   }
 
   end(estimate: UsageEstimate): void {
     this.#assertComplete();
-    this.#flush();
+    // Behind a stop sequence nothing counts: whatever came with it is not the answer any more.
+    if (this.#writer.matchedStop === undefined) this.#flush();
     const usage = this.#usage
       ? mapUsage(this.#usage, this.#turn.profile, this.#serviceTier)
-      : estimatedUsage(estimate);
+      : this.#estimated(estimate);
     const stopReason = this.#stopReason();
     this.#writer.finish(stopReason, this.#citations.count(usage), {
       stopSequence: stopReason === "stop_sequence" ? this.#stopSequence ?? null : null,
@@ -105,13 +110,20 @@ export class ChatStream implements StreamTranslator {
     });
   }
 
+  #estimated(estimate: UsageEstimate): Usage {
+    if (this.#writer.matchedStop === undefined) {
+      this.#turn.warn("the upstream sent no usage, so it was estimated");
+    }
+    return estimatedUsage(estimate);
+  }
+
   #push(chunk: ChatChunk, event: string | undefined): void {
     this.#garbage = 0;
     const usage = chunkUsage(chunk);
     if (usage) this.#usage = usage;
     const error = chunkError(chunk, event);
     if (error) return this.#fail(error);
-    if (this.#done) return;
+    if (this.#done || this.#writer.matchedStop !== undefined) return;
     if (typeof chunk.id === "string" && chunk.id !== "") this.#writer.identify(chunk.id);
     if (chunk.service_tier) this.#serviceTier = chunk.service_tier;
     const choice = firstChoice(chunk);
@@ -120,7 +132,7 @@ export class ChatStream implements StreamTranslator {
 
   #fail(error: unknown): void {
     // OpenRouter was seen to send an error behind a complete answer; the answer stands.
-    if (this.#finish !== undefined && this.#writer.hasContent) {
+    if (this.finishing && this.#produced && !isFailure(this.#finish)) {
       this.#turn.warn("the upstream sent an error after the end of its answer");
       return;
     }
@@ -154,12 +166,12 @@ export class ChatStream implements StreamTranslator {
       this.#refusal = (this.#refusal ?? "") + refusal;
       this.#text(refusal);
     }
-    if (Array.isArray(delta.tool_calls)) {
+    if (Array.isArray(delta.tool_calls) && delta.tool_calls.length > 0) {
       this.#settle();
-      for (const call of delta.tool_calls) this.#calls.push(call);
+      this.#calls.push(delta.tool_calls);
     } else if (delta.function_call) {
       this.#settle();
-      this.#calls.push(delta.function_call, true);
+      this.#calls.pushLegacy(delta.function_call);
     }
     if (delta.images || delta.audio) this.#media(delta);
   }
@@ -188,6 +200,7 @@ export class ChatStream implements StreamTranslator {
 
   #text(text: string): void {
     if (text === "") return;
+    this.#produced = true;
     if (this.#calls.any) {
       this.#deferred.push({ thinking: false, text });
       return;
@@ -198,12 +211,16 @@ export class ChatStream implements StreamTranslator {
 
   #think(text: string): void {
     if (text === "") return;
+    this.#produced = true;
     if (this.#calls.any) this.#deferred.push({ thinking: true, text });
     else this.#writer.thinking(text, this.#reasoning.seal);
   }
 
   #media(delta: ChatDelta): void {
     const what = delta.images ? "image" : "audio";
+    // Audio comes in hundreds of pieces.
+    if (this.#noted.has(what)) return;
+    this.#noted.add(what);
     this.#turn.warn(`the upstream answered with ${what}, which has no place in a message`);
     this.#text(`[${what} omitted: not supported by the Messages API]`);
   }
@@ -219,8 +236,11 @@ export class ChatStream implements StreamTranslator {
 
   #assertComplete(): void {
     if (this.#writer.matchedStop !== undefined) return;
-    const produced = this.#writer.hasContent || this.#calls.any || this.#deferred.length > 0;
-    if (this.#finish === "error" || this.#finish === "overloaded") this.#failFinish(produced);
+    const produced = this.#produced || this.#calls.any || this.#writer.hasContent ||
+      this.#tags?.holds === true;
+    if (this.#finish === "malformed" && produced) {
+      this.#turn.warn("the upstream's model wrote a tool call that cannot be read");
+    } else if (isFailure(this.#finish)) this.#failFinish(produced);
     if (this.#finish !== undefined) return;
     if (!produced) throw new UpstreamProtocolError("The upstream sent an empty answer");
     if (this.#done || this.#turn.profile.lenient_eof) {
@@ -241,10 +261,16 @@ export class ChatStream implements StreamTranslator {
 
   #flush(): void {
     this.#settle();
-    this.#calls.finish({ truncated: this.#isTruncated() });
+    this.#calls.finish({
+      truncated: this.#isTruncated(),
+      known: this.#isWhole || this.#finish !== undefined,
+    });
     for (const { thinking, text } of this.#deferred.splice(0)) {
       if (thinking) this.#writer.thinking(text, this.#reasoning.seal);
       else this.#writer.text(text);
+    }
+    if (this.#reasoning.hasHiddenDetails && !this.#writer.isThinking) {
+      this.#writer.redactedThinking(this.#reasoning.sealHidden());
     }
     this.#citations.flush();
     this.#writer.closeBlock();
@@ -281,6 +307,10 @@ export class ChatStream implements StreamTranslator {
     if (finish === "tool_use") this.#turn.warn("the upstream announced tool calls and sent none");
     return this.#stopSequence === undefined ? "end_turn" : "stop_sequence";
   }
+}
+
+function isFailure(finish: FinishMeaning | "unknown" | undefined): boolean {
+  return finish === "error" || finish === "overloaded" || finish === "malformed";
 }
 
 /** Gemini's compatible endpoint marks thoughts by a flag. */

@@ -14,10 +14,17 @@ export interface TaggedText {
 export class ThinkTags {
   #state: "start" | "thinking" | "text" = "start";
   #held = "";
+  /** True right behind a tag: templates put line breaks there. */
+  #afterTag = false;
+
+  /** True if content came that may still be either. */
+  get holds(): boolean {
+    return this.#held !== "";
+  }
 
   /** Takes content and says what is certainly reasoning or text. */
   push(content: string): TaggedText {
-    if (this.#state === "text") return { thinking: "", text: content };
+    if (this.#state === "text") return { thinking: "", text: this.#withoutBreaks(content) };
     this.#held += content;
     if (this.#state === "start") return this.#start();
     return this.#thinking();
@@ -27,24 +34,33 @@ export class ThinkTags {
   flush(): TaggedText {
     const held = this.#held;
     this.#held = "";
-    return this.#state === "thinking" ? { thinking: held, text: "" } : { thinking: "", text: held };
+    if (this.#state === "thinking") return { thinking: held, text: "" };
+    this.#state = "text";
+    return { thinking: "", text: held };
   }
 
   #start(): TaggedText {
     const seen = this.#held.trimStart();
     if (seen.startsWith(OPEN)) {
       this.#state = "thinking";
-      this.#held = seen.slice(OPEN.length).replace(/^\n/, "");
+      this.#held = seen.slice(OPEN.length);
+      this.#afterTag = true;
       return this.#thinking();
     }
-    if (seen.startsWith(CLOSE)) return this.#text("", seen.slice(CLOSE.length));
+    if (seen.startsWith(CLOSE)) return this.#close("", seen.slice(CLOSE.length));
     if (OPEN.startsWith(seen) || CLOSE.startsWith(seen)) return { thinking: "", text: "" };
-    return this.#text("", this.#held);
+    const text = this.#held;
+    this.#state = "text";
+    this.#held = "";
+    return { thinking: "", text };
   }
 
   #thinking(): TaggedText {
+    this.#held = this.#withoutBreaks(this.#held);
     const end = this.#held.indexOf(CLOSE);
-    if (end >= 0) return this.#text(this.#held.slice(0, end), this.#held.slice(end + CLOSE.length));
+    if (end >= 0) {
+      return this.#close(this.#held.slice(0, end), this.#held.slice(end + CLOSE.length));
+    }
     const keep = Math.max(0, this.#held.length - CLOSE.length + 1);
     const from = this.#held.indexOf("<", keep);
     const cut = from < 0 ? this.#held.length : from;
@@ -53,9 +69,17 @@ export class ThinkTags {
     return { thinking, text: "" };
   }
 
-  #text(thinking: string, rest: string): TaggedText {
+  #close(thinking: string, rest: string): TaggedText {
     this.#state = "text";
     this.#held = "";
-    return { thinking, text: thinking === "" ? rest : rest.replace(/^\n+/, "") };
+    this.#afterTag = true;
+    return { thinking, text: this.#withoutBreaks(rest) };
+  }
+
+  #withoutBreaks(content: string): string {
+    if (!this.#afterTag) return content;
+    const rest = content.replace(/^[\r\n]+/, "");
+    this.#afterTag = rest === "";
+    return rest;
   }
 }

@@ -3,6 +3,9 @@ import type { Turn } from "../turn.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/** Longest id that every server takes; OpenAI refuses longer ones. */
+const MAX_ID = 40;
+
 /** Tool call ids in the shape that the profile's `tool_id` asks for. */
 export class ToolCallIds {
   readonly #turn: Turn;
@@ -27,7 +30,7 @@ export class ToolCallIds {
   #make(id: string, name: string): string {
     switch (this.#turn.profile.tool_id) {
       case "any":
-        return id;
+        return id.length <= MAX_ID ? id : `call_${sha256Hex(id).slice(0, 24)}`;
       case "kimi":
         return `functions.${this.#turn.toolNames.upstream(name)}:${this.#upstream.size}`;
       case "alnum9":

@@ -10,14 +10,35 @@ import type { Turn } from "../turn.ts";
 interface Call {
   /** What the server keys its deltas by: an index, or `legacy`; undefined if it sends none. */
   key: string | undefined;
+  /** The upstream's id; empty while it sent none. */
   id: string;
+  /** The id that the client knows the call by; empty until the call is opened. */
+  clientId: string;
   name: string;
   args: string;
   /** How much of `args` is already with the client. */
   written: number;
   state: "waiting" | "live" | "closed";
-  /** Gemini's thought signature, which must come back with the call. */
+  /** Gemini's thought signature, which must come back with the call; undefined once written. */
   signature: string | undefined;
+}
+
+/** One entry of `tool_calls`, as far as it says whose it is. */
+interface CallDelta {
+  readonly key: string | undefined;
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  readonly args: string;
+  /** True if it cannot belong to the call before it. */
+  readonly isOther: boolean;
+}
+
+/** How an answer with calls ended. */
+interface Ending {
+  /** True if the output limit may have cut the arguments. */
+  readonly truncated: boolean;
+  /** False if the upstream did not say that its answer is complete. */
+  readonly known: boolean;
 }
 
 /** Names that models invent to call several tools at once. */
@@ -56,54 +77,86 @@ export class ToolCalls {
     return this.#calls.length > 0;
   }
 
-  /** Takes one entry of `tool_calls`, or a legacy `function_call` under the key `legacy`. */
-  push(item: unknown, legacy = false): void {
+  /** Takes the entries of one `tool_calls`. */
+  push(items: readonly unknown[]): void {
+    let unkeyed = 0;
+    for (const item of items) {
+      if (!isObject(item)) continue;
+      const key = keyOf(item.index);
+      // Without an index, entries of one list can only be different calls.
+      this.#push(item, key, key === undefined && unkeyed++ > 0);
+    }
+    this.#advance();
+  }
+
+  /** Takes a legacy `function_call`. */
+  pushLegacy(item: unknown): void {
     if (!isObject(item)) return;
+    this.#push(item, "legacy", false);
+    this.#advance();
+  }
+
+  #push(item: JsonObject, key: string | undefined, isOther: boolean): void {
     const wrapped = isObject(item.function) ? item.function : item;
     const name = nonEmptyString(wrapped.name);
     const args = argumentsText(wrapped.arguments ?? wrapped.parameters);
-    const call = this.#find(legacy ? "legacy" : keyOf(item.index), item, name, args);
+    const call = this.#find({ key, id: nonEmptyString(item.id), name, args, isOther });
     call.id ||= nonEmptyString(item.id) ?? "";
     if (name) this.#addName(call, name);
     call.signature ??= thoughtSignature(item);
     if (args !== "") call.args = this.#merged(call, args);
-    this.#advance();
   }
 
   /**
    * Writes what is left, in order, when no delta can follow.
    *
-   * @throws {UpstreamProtocolError} If arguments that were already streamed are no JSON.
+   * @throws {UpstreamProtocolError} If arguments that were already streamed are no JSON, or are
+   * incomplete where nothing says that the answer is complete.
    */
-  finish({ truncated }: { readonly truncated: boolean }): void {
+  finish(ending: Ending): void {
     for (const call of this.#calls.slice(this.#next)) {
-      if (call.state === "live") this.#closeLive(call, truncated);
-      else this.#writeWhole(call, truncated);
+      if (!ending.known && call.args !== "" && !isCompleteJson(call.args)) throw broken();
+      if (call.state === "live") this.#closeLive(call, ending.truncated);
+      else this.#writeWhole(call, ending.truncated);
       call.state = "closed";
     }
     this.#next = this.#calls.length;
   }
 
-  #find(key: string | undefined, item: JsonObject, name: string | undefined, args: string): Call {
-    const id = nonEmptyString(item.id);
+  #find(delta: CallDelta): Call {
+    const { key, id, isOther } = delta;
     const sameId = id && this.#calls.find((call) => call.id === id);
     if (sameId) return sameId;
-    if (key === undefined) return this.#findUnkeyed(id, name);
+    if (isOther) return this.#begin(key);
+    if (key === undefined) return this.#findUnkeyed(delta);
     const known = this.#byKey.get(key);
-    if (!known || isNewCall(known, id, name, args)) return this.#begin(key);
-    return known;
+    return known && !this.#isNewCall(known, delta) ? known : this.#begin(key);
   }
 
-  #findUnkeyed(id: string | undefined, name: string | undefined): Call {
+  #findUnkeyed({ id, name }: CallDelta): Call {
     const last = this.#calls.at(-1);
     if (!last || id) return this.#begin(undefined);
     return name && last.args !== "" && isCompleteJson(last.args) ? this.#begin(undefined) : last;
+  }
+
+  /** An `index` that belongs to a known call can still begin a new one: some send only 0. */
+  #isNewCall(known: Call, { id, name, args }: CallDelta): boolean {
+    if (id && known.id !== "" && id !== known.id) return true;
+    if (name === undefined || known.args === "" || !args.trimStart().startsWith("{")) return false;
+    const repeats = name === known.name && this.#repeats(known, args);
+    return !repeats && isCompleteJson(known.args);
+  }
+
+  /** True if the arguments are those of the call once more, not more of them. */
+  #repeats({ args: known }: Call, args: string): boolean {
+    return this.#turn.profile.args_cumulative ? args.startsWith(known) : args === known;
   }
 
   #begin(key: string | undefined): Call {
     const call: Call = {
       key,
       id: "",
+      clientId: "",
       name: "",
       args: "",
       written: 0,
@@ -124,15 +177,21 @@ export class ToolCalls {
   }
 
   #merged(call: Call, args: string): string {
-    if (!this.#turn.profile.args_cumulative) return call.args + args;
-    return args.startsWith(call.args) ? args : call.args + args;
+    if (this.#turn.profile.args_cumulative) {
+      return args.startsWith(call.args) ? args : call.args + args;
+    }
+    // Whole arguments that come twice: a delta of several characters never repeats all before it.
+    const isRepeated = args === call.args && args.startsWith("{") && isCompleteJson(args);
+    return isRepeated ? args : call.args + args;
   }
 
   /** Streams the first unfinished call, and goes on to the next once it is complete. */
   #advance(): void {
-    if (this.#turn.profile.buffer_tool_args) return;
+    // Where nobody watches, whole arguments are better: they can still be repaired.
+    if (this.#turn.profile.buffer_tool_args || !this.#turn.request.stream) return;
     for (let call = this.#calls[this.#next]; call; call = this.#calls[this.#next]) {
-      if (call.args === "" || call.name === "" || this.#isWrapper(call)) return;
+      // What is no object on the wire has to be read whole to become one.
+      if (call.name === "" || this.#isWrapper(call) || !/^\s*\{/.test(call.args)) return;
       if (call.state === "waiting") this.#open(call);
       this.#writer.toolInput(call.args.slice(call.written));
       call.written = call.args.length;
@@ -146,13 +205,19 @@ export class ToolCalls {
 
   #open(call: Call): void {
     call.state = "live";
-    if (call.id === "") call.id = this.#makeId(call);
-    if (call.signature) this.#writer.redactedThinking(this.#seal(call.id, call.signature));
-    this.#writer.toolStart(call.id, this.#turn.toolNames.original(call.name));
+    call.clientId = call.id === "" ? this.#makeId(call) : call.id;
+    this.#writeSignature(call);
+    this.#writer.toolStart(call.clientId, this.#turn.toolNames.original(call.name));
   }
 
-  #makeId(call: Call): string {
-    const seed = `${this.#writer.upstreamId}:${this.#calls.indexOf(call)}:${call.name}`;
+  #writeSignature(call: Call): void {
+    if (call.signature === undefined) return;
+    this.#writer.redactedThinking(this.#seal(call.clientId, call.signature));
+    call.signature = undefined;
+  }
+
+  #makeId(call: Call, part = ""): string {
+    const seed = `${this.#writer.messageId}:${this.#calls.indexOf(call)}:${call.name}${part}`;
     return stableId("toolu_", seed);
   }
 
@@ -160,13 +225,13 @@ export class ToolCalls {
     if (!truncated && !isCompleteJson(call.args)) {
       // What was streamed cannot be taken back, but missing ends can still be added.
       const rest = closeJson(call.args);
-      if (rest === undefined) {
-        throw new UpstreamProtocolError("The upstream sent tool arguments that are not valid JSON");
-      }
+      if (rest === undefined) throw broken();
       this.#turn.warn("tool arguments were incomplete and have been closed");
       this.#writer.toolInput(rest);
     }
     this.#writer.closeBlock();
+    // One that came late still goes back with the call, by its id.
+    this.#writeSignature(call);
   }
 
   #writeWhole(call: Call, truncated: boolean): void {
@@ -188,7 +253,7 @@ export class ToolCalls {
   #writeParallel(call: Call, uses: readonly ParallelUse[]): void {
     uses.forEach(({ name, input }, at) => {
       this.#writer.toolStart(
-        stableId("toolu_", `${call.id}:${at}`),
+        this.#makeId(call, `:${at}`),
         this.#turn.toolNames.original(name),
       );
       if (Object.keys(input).length > 0) this.#writer.toolInput(JSON.stringify(input));
@@ -201,16 +266,8 @@ export class ToolCalls {
   }
 }
 
-/** An `index` that belongs to a known call can still begin a new one: some servers send only 0. */
-function isNewCall(
-  known: Call,
-  id: string | undefined,
-  name: string | undefined,
-  args: string,
-): boolean {
-  if (id && known.id !== "" && id !== known.id) return true;
-  return name !== undefined && name !== known.name && known.args !== "" &&
-    isCompleteJson(known.args) && args.trimStart().startsWith("{");
+function broken(): UpstreamProtocolError {
+  return new UpstreamProtocolError("The upstream sent tool arguments that are not valid JSON");
 }
 
 /** Arguments as the server wrote them, or anew where they came as something else than an object. */

@@ -82,11 +82,18 @@ function resultContent(
   const marked = markLast(parts, block, place);
   const isText = marked.every((part) => part.type === "text" && !("cache_control" in part));
   if (!isText || (profile.tool_msg_parts && marked.length > 1)) {
-    return block.is_error ? [textPart("Error:"), ...marked] : marked;
+    return block.is_error ? asError(marked) : marked;
   }
   const text = marked.map((part) => part.type === "text" ? part.text : "").join("\n");
   if (block.is_error) return errorText(text);
   return text === "" ? profile.tool_empty : text;
+}
+
+/** The error prefix goes into the first text, so that its cache marker stays where it is. */
+function asError(parts: readonly ChatPart[]): ChatPart[] {
+  const [first, ...rest] = parts;
+  if (first?.type !== "text") return [textPart("Error:"), ...parts];
+  return [{ ...first, text: errorText(first.text) }, ...rest];
 }
 
 function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
@@ -100,8 +107,8 @@ function resultParts(placed: PlacedBlock, { turn }: Place): readonly ChatPart[] 
   if (block.type === "image" || block.type === "document") {
     return contentParts(placed, { turn, current: false });
   }
-  const text = blockText(block);
-  return [textPart(text ?? JSON.stringify(block))];
+  const text = blockText(block) ?? JSON.stringify(block);
+  return text === "" ? [] : [withMarker(textPart(text), block.cache_control, turn)];
 }
 
 function markLast(parts: ChatPart[], block: ToolResultBlock, { turn }: Place): ChatPart[] {

@@ -13,8 +13,13 @@ import type { Turn } from "../turn.ts";
 /** Values of `tool_choice` that a profile may lack. */
 type Choice = Turn["profile"]["tool_choice"][number];
 
+/** Fields of a chat request that are about tools. */
+export interface ToolFields extends JsonObject {
+  readonly tools?: readonly JsonObject[];
+}
+
 /** `tools`, `tool_choice` and what belongs to them; nothing at all where no tool is left. */
-export function toolFields(turn: Turn, thinking: Thinking): Readonly<Record<string, unknown>> {
+export function toolFields(turn: Turn, thinking: Thinking): ToolFields {
   const { profile, request } = turn;
   const set = selectTools(turn);
   turn.toolNames.declare(set.tools.map(({ name }) => name));

@@ -63,7 +63,7 @@ export interface ChatToolCall {
 
 /** `[DONE]` in any spelling. */
 export function isDone(data: string): boolean {
-  return data.length < 12 && data.trim().toUpperCase() === "[DONE]";
+  return data.length < 20 && /^\s*(?:data:\s*)?\[done\]\s*$/i.test(data);
 }
 
 /** Reads one frame's payload; undefined where it is not a JSON object. */
@@ -77,7 +77,9 @@ export function parseChunk(data: string): ChatChunk | undefined {
 /** The choice that is translated: the one with index 0, or the first that has none. */
 export function firstChoice(chunk: ChatChunk): JsonObject | undefined {
   if (!Array.isArray(chunk.choices)) return undefined;
-  const choice: unknown = chunk.choices.find((one) => isObject(one) && (one.index ?? 0) === 0);
+  const choice: unknown = chunk.choices.find((one) =>
+    isObject(one) && Number(one.index ?? 0) === 0
+  );
   return isObject(choice) ? choice : undefined;
 }
 
@@ -92,7 +94,14 @@ export function chunkError(chunk: ChatChunk, event: string | undefined): unknown
 
 /** Usage of a chunk, wherever this server puts it. */
 export function chunkUsage(chunk: ChatChunk): JsonObject | undefined {
-  if (isObject(chunk.usage)) return chunk.usage;
-  if (isObject(chunk.x_groq) && isObject(chunk.x_groq.usage)) return chunk.x_groq.usage;
+  if (isUsage(chunk.usage)) return chunk.usage;
+  if (isObject(chunk.x_groq) && isUsage(chunk.x_groq.usage)) return chunk.x_groq.usage;
   return undefined;
+}
+
+/** An object without a single count says nothing, and must not replace one that does. */
+function isUsage(value: unknown): value is JsonObject {
+  return isObject(value) &&
+    [value.prompt_tokens, value.completion_tokens, value.total_tokens]
+      .some((tokens) => typeof tokens === "number");
 }

@@ -23,6 +23,19 @@ const BILLING_CODES = [
   "payment_required",
 ];
 
+/** Words for such accounts, where no code tells. */
+const NO_MONEY = anyOf(
+  "\\binsufficient (?:account )?(?:balance|quota|credits?|funds)\\b",
+  "credit balance is too low",
+  "billing hard limit",
+);
+
+/** Words for a reasoning model that used up its output before it could say anything. */
+const OUTPUT_EXHAUSTED = anyOf(
+  "could not finish the message because max_tokens",
+  "max_tokens or model output limit was reached",
+);
+
 /** Codes of requests whose content the provider will not handle. */
 const POLICY_CODES = [
   "bio_policy",
@@ -128,10 +141,9 @@ export function isContentPolicy(status: number, { codes, message }: FailureText)
   return isFlagged && hasCode(codes, ["invalid_prompt"]);
 }
 
-/** True if a reasoning model used up all of `max_tokens` before it could say anything. */
+/** True if all of `max_tokens` was spent on reasoning, so that there is no answer. */
 export function isOutputExhausted(message: string): boolean {
-  return /could not finish the message because max_tokens|max_tokens or model output limit was reached/i
-    .test(message);
+  return OUTPUT_EXHAUSTED.test(message);
 }
 
 function ruleFor(codes: readonly string[], rules: readonly CodeRule[]): Verdict | undefined {
@@ -143,9 +155,7 @@ function hasCode(codes: readonly string[], parts: readonly string[]): boolean {
 }
 
 function isBilling(status: number, message: string): boolean {
-  return [200, 400, 402, 403, 429].includes(status) &&
-    /\binsufficient (?:account )?(?:balance|quota|credits?|funds)\b|credit balance is too low|billing hard limit/i
-      .test(message);
+  return [200, 400, 402, 403, 429].includes(status) && NO_MONEY.test(message);
 }
 
 /** Bedrock answers 424 for what its model answered, which may be the client's fault. */
@@ -158,4 +168,8 @@ function modelStatus(status: number, { error }: FailureText): number {
 function byStatus(status: number): Verdict {
   const mapped = STATUSES[status] ?? (status < 500 ? 400 : 500);
   return mapped === 402 ? { status: 402, retry: false } : { status: mapped };
+}
+
+function anyOf(...patterns: readonly string[]): RegExp {
+  return new RegExp(patterns.join("|"), "i");
 }

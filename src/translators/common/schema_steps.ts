@@ -112,7 +112,9 @@ function typeInsideAnyOf(schema: JsonObject): JsonObject {
   const { type, anyOf } = schema;
   if (type === undefined || !Array.isArray(anyOf)) return schema;
   const members = anyOf.map((member) =>
-    isObject(member) && member.type === undefined ? { type, ...member } : member
+    isObject(member) && member.type === undefined && member.anyOf === undefined
+      ? { type, ...member }
+      : member
   );
   return { ...without(schema, "type"), anyOf: members };
 }

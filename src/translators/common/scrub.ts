@@ -1,12 +1,15 @@
 /** Beginnings of API keys, and what may follow where a provider masks the middle. */
-const KEY = /\b(?:sk|rk|pk|gsk|xai|hf|nvapi|fw|tgp|csk)[-_][\w*.-]{8,}/g;
+const KEY = /\b(?:sk|rk|pk|gsk|xai|hf|nvapi|fw|tgp|csk)[-_](?=[\w.-]*[\d*]|[\w-]{16})[\w*.-]{8,}/g;
 const CLOUD_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}/g;
-const BEARER = /\b(Bearer|Basic)\s+[\w.~+/=*-]{8,}/gi;
+const BEARER = /\b(Bearer|Basic)\s+(?=\S*[\d*]|\S{20})[\w.~+/=*-]{8,}/gi;
 
-/** Ids of accounts; a digit or a certain length tells them from parameters such as `user_location`. */
+/** Ids of accounts; a digit or their length tells them from words such as `user_location`. */
 const ACCOUNT = /\b(?:org|acct|account|user|proj|project|team|cus)[-_](?=\w*\d|\w{20})[\w-]{6,}/g;
-const UUID_OF_ACCOUNT =
-  /\b((?:account|org|organization|project|tenant|workspace)(?:[ _]?id)?[ :='"]{1,4})[\da-f]{8}-[\da-f-]{27}\b/gi;
+const UUID = "[\\da-f]{8}-[\\da-f-]{27}\\b";
+const UUID_OF_ACCOUNT = new RegExp(
+  `\\b((?:account|org|organization|project|tenant|workspace)(?:[ _]?id)?[ :='"]{1,4})${UUID}`,
+  "gi",
+);
 const ARN_ACCOUNT = /\b(arn:aws[\w-]*:[\w-]*:[\w-]*:)\d{12}\b/g;
 const EMAIL = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+/g;
 

@@ -17,11 +17,12 @@ export function currentTools(
   { tools, messages }: Pick<MessagesRequest, "tools" | "messages">,
 ): readonly DeclaredTool[] {
   const declared = (tools ?? []).map((tool, index) => ({ tool, path: `tools.${index}` }));
-  const changes = messages.flatMap((message, index) =>
-    message.role === "system" && Array.isArray(message.content)
-      ? changesIn(message.content, `messages.${index}.content`)
-      : []
-  );
+  const changes: ToolChange[] = [];
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index];
+    if (message?.role !== "system" || !Array.isArray(message.content)) continue;
+    changes.push(...changesIn(message.content, `messages.${index}.content`));
+  }
   if (changes.length === 0) return declared;
   const removed = new Set<string>();
   const added = new Map<string, DeclaredTool>();
