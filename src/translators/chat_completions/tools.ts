@@ -115,6 +115,7 @@ function webSearchFields(
         web_search_options: location ? { user_location: { type: "approximate", approximate } } : {},
       };
     }
+    case "web_search":
     case "none":
       return {};
   }

@@ -35,7 +35,10 @@ export interface AnswerFacts {
 }
 
 /** refusal > max_tokens > tool_use > end_turn, whatever came first. */
-export function mapStopReason(ending: Ending, { refused, hasCalls, callCut }: AnswerFacts): StopReason {
+export function mapStopReason(
+  ending: Ending,
+  { refused, hasCalls, callCut }: AnswerFacts,
+): StopReason {
   if (refused || ending === "refusal") return "refusal";
   if (ending === "max_tokens" || callCut) return "max_tokens";
   return hasCalls ? "tool_use" : "end_turn";

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json.ts";
+import { noteContextWindow } from "../common/context_window.ts";
 import { thinkingLevel } from "../common/effort.ts";
 import { identity, sessionKey } from "../common/identity.ts";
 import { mergeBody } from "../common/merge_body.ts";
@@ -37,6 +38,7 @@ const COUNTED = [
  */
 export function translateRequest(turn: Turn): UpstreamCall {
   const { request, profile, target } = turn;
+  noteContextWindow(turn);
   // The API has no stop sequences; the gateway watches for them, and aborting saves tokens.
   const emulatedStops = wantedStops(turn);
   const stream = (request.stream ?? false) || profile.force_stream || emulatedStops.length > 0;

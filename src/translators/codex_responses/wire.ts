@@ -106,6 +106,19 @@ export function parseEvent(data: string): ResponsesEvent | undefined {
   return Array.isArray(value) && isObject(value[0]) ? value[0] : undefined;
 }
 
+/**
+ * The error that an event carries, nested as servers send it or flat as the API describes it;
+ * undefined where it is an ordinary one.
+ */
+export function eventError(event: ResponsesEvent, name: string | undefined): unknown {
+  if (event.error) return event.error;
+  if (event.type === "error" || event.object === "error" || name === "error") return event;
+  const isBare = event.type === undefined && event.output === undefined &&
+    event.response === undefined &&
+    (typeof event.message === "string" || event.detail !== undefined);
+  return isBare ? event : undefined;
+}
+
 /** The objects of a list; none where it is no list. */
 export function objectsOf(list: unknown): readonly JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];

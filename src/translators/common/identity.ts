@@ -32,14 +32,18 @@ export function sessionKey(turn: Turn): string | undefined {
  */
 function userParts(
   metadata: JsonObject | null | undefined,
-): { readonly user: string; readonly session: string | undefined } | undefined {
+): { readonly user: string | undefined; readonly session: string | undefined } | undefined {
   const id = nonEmptyString(metadata?.user_id);
   if (!id) return undefined;
   if (id.startsWith("{")) {
     const parsed = parsedId(id);
     if (parsed) {
       const { session_id: session, ...user } = parsed;
-      return { user: JSON.stringify(user), session: nonEmptyString(session) };
+      const isEmpty = Object.keys(user).length === 0;
+      return {
+        user: isEmpty ? undefined : JSON.stringify(user),
+        session: nonEmptyString(session),
+      };
     }
   }
   const at = id.indexOf("_session_");

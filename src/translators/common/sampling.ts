@@ -3,7 +3,10 @@ import type { Turn } from "../turn.ts";
 import type { Thinking } from "./effort.ts";
 
 /** `temperature`, `top_p` and `top_k`, as far as the model takes them. */
-export function sampling({ request, profile, losses }: Turn, thinking: Thinking): Record<string, unknown> {
+export function sampling(
+  { request, profile, losses }: Turn,
+  thinking: Thinking,
+): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   const { temperature, top_p: topP, top_k: topK } = request;
   if (isPresent(topK)) {
