@@ -1,3 +1,5 @@
+import { configureSync, getLogger as getLibraryLogger, type LogRecord } from "@logtape/logtape";
+
 /** Levels of a log record, least severe first. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -42,31 +44,35 @@ const SECRET_NAMES =
 const encoder = new TextEncoder();
 const secrets = new Set<string>();
 let knownSecrets: RegExp | undefined;
-let minimum = LOG_LEVELS.indexOf("info");
-let asJson: boolean | undefined;
-let write: (line: string) => void = writeToStderr;
 
-/** Sets level, format and destination of all loggers; what is left out goes back to its default. */
+/** The library's names of the levels. */
+const LIBRARY_LEVELS = { debug: "debug", info: "info", warn: "warning", error: "error" } as const;
+
+/** Sets level, format and destination of all loggers; until then nothing is written. */
 export function configureLog(options: LogOptions): void {
-  minimum = LOG_LEVELS.indexOf(options.level ?? "info");
-  asJson = options.format === undefined ? undefined : options.format === "json";
-  write = options.write ?? writeToStderr;
+  const { level = "info", write = writeToStderr } = options;
+  const asJson = (options.format ?? (Deno.stderr.isTerminal() ? "text" : "json")) === "json";
+  const sink = (record: LogRecord) => write(asJson ? toJson(record) : toText(record));
+  configureSync({
+    // A reload sets it again.
+    reset: true,
+    sinks: { sink },
+    loggers: [
+      { category: [], sinks: ["sink"], lowestLevel: LIBRARY_LEVELS[level] },
+      { category: ["logtape", "meta"], lowestLevel: "error" },
+    ],
+  });
 }
 
 /** The logger of a category, which is a folder's name or what it does: `config`, `access`. */
 export function getLogger(category: string): Logger {
-  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
-    if (LOG_LEVELS.indexOf(level) < minimum) return;
-    asJson ??= !Deno.stderr.isTerminal();
-    const record = { time: new Date().toISOString(), level, category, message };
-    write(asJson ? toJson({ ...record, ...fields }) : toText(record, fields));
-  };
+  const logger = getLibraryLogger([category]);
   return {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    isEnabled: (level) => LOG_LEVELS.indexOf(level) >= minimum,
+    debug: (message, fields) => logger.debug(message, fields),
+    info: (message, fields) => logger.info(message, fields),
+    warn: (message, fields) => logger.warn(message, fields),
+    error: (message, fields) => logger.error(message, fields),
+    isEnabled: (level) => logger.isEnabledFor(LIBRARY_LEVELS[level]),
   };
 }
 
@@ -85,25 +91,39 @@ export function redact(text: string): string {
   return known.replace(SECRET_PATTERNS, REDACTED);
 }
 
-function toJson(record: LogFields): string {
-  return JSON.stringify(record, (name, value) => printable(name, value));
+function toJson(record: LogRecord): string {
+  const { time, level, category, message } = readRecord(record);
+  return JSON.stringify({ time, level, category, message, ...record.properties }, printable);
 }
 
-function toText(
-  record: { readonly time: string; readonly level: string; category: string; message: string },
-  fields: LogFields = {},
-): string {
-  const parts = Object.entries(fields)
+function toText(record: LogRecord): string {
+  const { time, level, category, message } = readRecord(record);
+  const fields = Object.entries(record.properties)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${fieldText(name, value)}`);
-  const head = `${record.time} ${record.level.toUpperCase().padEnd(5)} ${record.category}`;
-  return `${head}: ${escapeControls(redact(record.message))}${parts.join("")}`;
+  const head = `${time} ${level.toUpperCase().padEnd(5)} ${category}`;
+  return `${head}: ${escapeControls(redact(message))}${fields.join("")}`;
+}
+
+function readRecord({ timestamp, level, category, rawMessage }: LogRecord): {
+  readonly time: string;
+  readonly level: string;
+  readonly category: string;
+  readonly message: string;
+} {
+  return {
+    time: new Date(timestamp).toISOString(),
+    level: level === "warning" ? "warn" : level,
+    category: category.join("."),
+    // The raw one: a brace in an upstream's words is no placeholder.
+    message: String(rawMessage),
+  };
 }
 
 function fieldText(name: string, value: unknown): string {
   const safe = printable(name, value);
   if (typeof safe === "string" && /^[\w.:/@+,\[\]-]+$/.test(safe)) return safe;
-  return escapeControls(JSON.stringify(safe, (inner, member) => printable(inner, member)) ?? "");
+  return escapeControls(JSON.stringify(safe, printable) ?? "");
 }
 
 function printable(name: string, value: unknown): unknown {

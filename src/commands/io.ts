@@ -4,12 +4,15 @@ export interface CommandIo {
   readonly out: (text: string) => void;
   /** A message for people, to stderr. */
   readonly err: (text: string) => void;
+  /** Gives up the right to write files, for good; a server needs none. */
+  readonly giveUpWriting?: () => void;
 }
 
 /** The process's own stdout and stderr; every call adds a line break. */
 export const processIo: CommandIo = {
   out: (text) => writeLine(Deno.stdout, text),
   err: (text) => writeLine(Deno.stderr, text),
+  giveUpWriting: () => void Deno.permissions.revokeSync({ name: "write" }),
 };
 
 /** Synchronous, so that nothing is lost when the process ends. */

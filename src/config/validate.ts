@@ -31,8 +31,18 @@ export interface RawEntry {
   readonly options: JsonObject;
 }
 
-/** What a target of an unknown mode is checked with, to report the rest of its problems too. */
-const ANY_TARGET = z.looseObject(targetShape).partial();
+/**
+ * What a target of an unknown mode is checked with, to report the rest of its problems too: the
+ * keys of all modes are known then, and their values not looked at.
+ */
+const ANY_TARGET = z.strictObject({
+  api_mode: z.unknown(),
+  ...Object.fromEntries(
+    MODE_NAMES.flatMap((name) => Object.keys(findTranslator(name)?.targetOptions ?? {}))
+      .map((key) => [key, z.unknown()]),
+  ),
+  ...targetShape,
+}).partial();
 
 /** Checks every value against the strict schemas; the value is there only if nothing is wrong. */
 export function validate(document: ConfigDocument): Checked<RawConfig> {

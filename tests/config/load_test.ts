@@ -27,6 +27,7 @@ Deno.test("evaluateConfig() reports everything at once, in the file's order", as
     "f:2:17 default_target",
     "f:5:15 targets.deepseek.api_mode",
     "f:7:14 targets.deepseek.api_key",
+    "f:8:5 targets.deepseek.modle",
     "f:12:26 targets.other.fallback.1",
     "f:13:22 targets.other.timeouts.idle",
     "f:14:3 targets.api",

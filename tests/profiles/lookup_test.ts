@@ -197,6 +197,16 @@ const MODELS: { provider: string; model: string; want: Quirks }[] = [
   },
   { provider: "sglang", model: "x", want: { matched_stop_field: "matched_stop" } },
   { provider: "sglang", model: "moonshotai/Kimi-K2-Instruct", want: { tool_id: "kimi" } },
+  {
+    provider: "openrouter",
+    model: "anthropic/claude-sonnet-4.5",
+    want: { thinking_on: { reasoning: { enabled: true } }, eager_input_streaming: true },
+  },
+  {
+    provider: "openrouter",
+    model: "openai/gpt-5",
+    want: { thinking_on: null, thinking_off: { reasoning: { enabled: false } }, token_factor: 1 },
+  },
   { provider: "generic", model: "x", want: { learn: true, auth: "bearer" } },
 ];
 

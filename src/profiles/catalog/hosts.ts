@@ -24,7 +24,15 @@ export const HOSTS: readonly CatalogEntry[] = [
       finish_extra: { error: "error" },
     },
     models: [
-      { match: ["anthropic/*"], quirks: { eager_input_streaming: true, token_factor: 1.2 } },
+      {
+        match: ["anthropic/*"],
+        quirks: {
+          eager_input_streaming: true,
+          // Claude thinks only when asked to; the other routes do so by themselves.
+          thinking_on: { reasoning: { enabled: true } },
+          token_factor: 1.2,
+        },
+      },
       { match: ["openai/*"], quirks: { token_factor: 1 } },
     ],
     confidence: "verified",

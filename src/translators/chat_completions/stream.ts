@@ -70,6 +70,8 @@ export class ChatStream implements StreamTranslator {
   }
 
   push(data: string, event?: string): void {
+    // What still comes behind a stop sequence depends on how the network cut the stream.
+    if (this.#writer.matchedStop !== undefined) return;
     if (isDone(data)) {
       this.#done = true;
       return;
@@ -123,7 +125,7 @@ export class ChatStream implements StreamTranslator {
     if (usage) this.#usage = usage;
     const error = chunkError(chunk, event);
     if (error) return this.#fail(error);
-    if (this.#done || this.#writer.matchedStop !== undefined) return;
+    if (this.#done) return;
     if (typeof chunk.id === "string" && chunk.id !== "") this.#writer.identify(chunk.id);
     if (chunk.service_tier) this.#serviceTier = chunk.service_tier;
     const choice = firstChoice(chunk);
