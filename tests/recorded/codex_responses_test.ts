@@ -47,7 +47,10 @@ function testStream(name: string, events: readonly JsonObject[]): void {
   const { response } = events.at(-1) as { response: JsonObject };
   for (const wire of WIRES) {
     Deno.test(`${name} (${wire.name}) becomes the message that its items say`, () => {
-      const sse = replayStream(replayOf(name, true), inLengths(wireBytes(events, wire), wire.lengths));
+      const sse = replayStream(
+        replayOf(name, true),
+        inLengths(wireBytes(events, wire), wire.lengths),
+      );
       assertEquals(assertEventOrder(sse).at(-1)?.name, "message_stop");
       assertMessage(foldEvents(sse) as unknown as Message, { ...response, output: items });
     });

@@ -75,7 +75,9 @@ export class CallItem implements LiveItem {
     if (whole === "" || whole === this.#args) return;
     const fits = whole.startsWith(this.#args);
     if (!fits) this.#turn.warn("whole tool arguments differ from the pieces that were streamed");
-    if (this.#state !== "closed" && (fits || this.#written === 0)) this.#args = whole;
+    if (this.#state === "closed") return;
+    // Pieces that are whole stand, because a client that streams has them already.
+    if (fits || (this.#written === 0 && !isCompleteJson(this.#args))) this.#args = whole;
   }
 
   /** Takes the whole item, as its last event and the whole answer have it. */
