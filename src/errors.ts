@@ -76,6 +76,14 @@ export class UnavailableError extends GatewayError {
   }
 }
 
+/** Nobody waits for the answer any more; told to the log alone. */
+export class ClientGoneError extends GatewayError {
+  constructor() {
+    // The status that nginx gave to this case; no client sees it.
+    super("The client is gone", { status: 499, type: "api_error" });
+  }
+}
+
 /** How an upstream failure that is really an answer ends: a message with this stop reason. */
 export interface FailureAnswer {
   readonly stopReason: "refusal" | "max_tokens";
@@ -153,5 +161,7 @@ export class ConfigError extends Error {
 /** A problem as `check` prints it: `proxy.yaml:LINE:COL path: message`. */
 export function formatProblem(file: string, problem: ConfigProblem): string {
   const place = problem.line > 0 ? `${file}:${problem.line}:${problem.column}` : file;
-  return problem.path ? `${place} ${problem.path}: ${problem.message}` : `${place}: ${problem.message}`;
+  return problem.path
+    ? `${place} ${problem.path}: ${problem.message}`
+    : `${place}: ${problem.message}`;
 }

@@ -1,13 +1,25 @@
-import { GatewayError } from "../errors.ts";
+import { GatewayError, UpstreamError } from "../errors.ts";
 import { getLogger } from "../log.ts";
+import { scrub } from "../translators/common/scrub.ts";
 import type { Turn } from "../translators/turn.ts";
-import type { RequestContext } from "./context.ts";
+import type { RequestRecord } from "./record.ts";
 
 const log = getLogger("access");
 const lossLog = getLogger("losses");
 
+/** What the log says of a request. */
+export interface LoggedRequest {
+  readonly request: Pick<Request, "method" | "url">;
+  readonly requestId: string;
+  readonly record: RequestRecord;
+  readonly key: { readonly name: string } | undefined;
+  /** On the clock of `performance.now`. */
+  readonly startedAt: number;
+  readonly services: { readonly lossCounts: Map<string, number> };
+}
+
 /** Writes what a translation dropped: one line for the operator, one more on the counter. */
-export function noteLosses(context: RequestContext, { losses, target }: Turn): void {
+export function noteLosses(context: LoggedRequest, { losses, target }: Turn): void {
   const { record, services, requestId } = context;
   record.losses = losses.all;
   if (losses.all.length === 0) return;
@@ -22,7 +34,7 @@ export function noteLosses(context: RequestContext, { losses, target }: Turn): v
 }
 
 /** One line for each request, when its last byte is sent. */
-export function logAccess(context: RequestContext, status: number, error: unknown): void {
+export function logAccess(context: LoggedRequest, status: number, error: unknown): void {
   const { request, requestId, record, key, startedAt } = context;
   const fields = {
     request_id: requestId,
@@ -49,7 +61,7 @@ export function logAccess(context: RequestContext, status: number, error: unknow
 function errorWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof GatewayError)) return `${error.name}: ${error.message}`;
-  const upstream = "upstreamMessage" in error ? String(error.upstreamMessage).slice(0, 500) : "";
+  const upstream = error instanceof UpstreamError ? scrub(error.upstreamMessage).slice(0, 500) : "";
   return upstream && !error.message.includes(upstream)
     ? `${error.message} (upstream: ${upstream})`
     : error.message;

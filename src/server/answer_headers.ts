@@ -1,6 +1,7 @@
-import type { Losses } from "../translators/losses.ts";
+import type { Target } from "../target.ts";
 import { rateLimitHeaders } from "../translators/common/retry_headers.ts";
-import type { RequestRecord } from "./context.ts";
+import type { Losses } from "../translators/losses.ts";
+import type { RequestRecord } from "./record.ts";
 
 /** Longest `x-switchyard-dropped`. */
 const MAX_DROPPED = 1024;
@@ -14,8 +15,15 @@ const UPSTREAM_IDS = [
   "cf-ray",
 ];
 
+/** Notes who answered, and under which id. */
+export function noteOrigin(record: RequestRecord, target: Target, upstream: Headers): void {
+  record.answeredBy = target.name;
+  record.upstreamHeaders = upstream;
+  record.upstreamRequestId = upstreamRequestId(upstream);
+}
+
 /** The upstream's own id of the request; undefined if it gave none that a header can hold. */
-export function upstreamRequestId(headers: Headers): string | undefined {
+function upstreamRequestId(headers: Headers): string | undefined {
   for (const name of UPSTREAM_IDS) {
     const id = headers.get(name);
     if (id && id.length <= 200) return id;
@@ -50,10 +58,10 @@ export function droppedHeader(losses: Losses): Record<string, string> {
 export function translatedHeaders(
   record: RequestRecord,
   losses: Losses,
-  upstream: Headers | undefined,
 ): Record<string, string> {
+  const { upstreamHeaders } = record;
   return {
-    ...(upstream ? rateLimitHeaders(upstream, Date.now()) : {}),
+    ...(upstreamHeaders ? rateLimitHeaders(upstreamHeaders, Date.now()) : {}),
     ...originHeaders(record),
     ...droppedHeader(losses),
   };
@@ -66,28 +74,13 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
-/** What an upstream's answer never hands on: framing of another connection, cookies, accounts. */
-const NOT_RELAYED: ReadonlySet<string> = new Set([
-  "content-length",
-  "content-encoding",
-  "transfer-encoding",
-  "connection",
-  "keep-alive",
-  "set-cookie",
-  "alt-svc",
-  "strict-transport-security",
-  "request-id",
-  "anthropic-organization-id",
-  "content-type",
-]);
-
-/** Headers of a relayed answer: Anthropic's own, without what belongs to another connection. */
-export function relayedHeaders(record: RequestRecord, losses: Losses, upstream: Headers): Headers {
+/** Headers of a relayed answer: Anthropic's own, but for the one that names the account. */
+export function relayedHeaders(record: RequestRecord, losses: Losses): Headers {
   const headers = new Headers();
-  for (const [name, value] of upstream) {
+  for (const [name, value] of record.upstreamHeaders ?? []) {
     const wanted = name.startsWith("anthropic-") || name.startsWith("retry-after") ||
       name === "x-should-retry";
-    if (wanted && !NOT_RELAYED.has(name)) headers.set(name, value);
+    if (wanted && name !== "anthropic-organization-id") headers.set(name, value);
   }
   const own = { ...originHeaders(record), ...droppedHeader(losses) };
   for (const [name, value] of Object.entries(own)) headers.set(name, value);

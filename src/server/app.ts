@@ -23,6 +23,21 @@ interface Env {
   readonly Variables: { readonly call: RequestContext };
 }
 
+/** What each path is asked with; all else gets 405. The first match counts. */
+const METHODS: readonly (readonly [path: string, allow: string])[] = [
+  ["/", "GET, HEAD"],
+  ["/healthz", "GET, HEAD"],
+  ["/readyz", "GET, HEAD"],
+  ["/v1/messages", "POST"],
+  ["/v1/messages/count_tokens", "POST"],
+  ["/v1/models", "GET, HEAD"],
+  ["/v1/models/:id{.+}", "GET, HEAD"],
+  ["/:target/v1/messages", "POST"],
+  ["/:target/v1/messages/count_tokens", "POST"],
+  ["/:target/v1/models", "GET, HEAD"],
+  ["/:target/v1/models/:id{.+}", "GET, HEAD"],
+];
+
 /** The routes, and what all of them share; no logic of their own. */
 export function createApp(services: Services): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
@@ -34,12 +49,15 @@ export function createApp(services: Services): Hono<Env> {
     c.res.headers.set("request-id", call.requestId);
   });
   app.onError((error, c) => failed(c.get("call"), error));
-  app.notFound((c) => failed(c.get("call"), notFound(c.req.raw)));
+  app.notFound((c) => {
+    throw notFound(c.req.raw);
+  });
   addOpenRoutes(app, services);
   app.use(async (c, next) => {
     const call = c.get("call");
     call.key = authenticate(c.req.raw.headers, call.config);
     if (services.isDraining()) throw new UnavailableError("The gateway is shutting down");
+    call.enter();
     await next();
     if (!c.error) call.answered(c.res.status);
   });
@@ -73,12 +91,7 @@ function addApiRoutes(app: Hono<Env>): void {
   app.get("/:target/v1/models/:id{.+}", (c) => {
     return showModel(c.get("call"), c.req.param("target"), c.req.param("id"));
   });
-  for (const path of ["/v1/messages", "/v1/messages/count_tokens"]) {
-    app.all(path, wrongMethod("POST"));
-    app.all(`/:target${path}`, wrongMethod("POST"));
-  }
-  app.all("/v1/models", wrongMethod("GET, HEAD"));
-  app.all("/:target/v1/models", wrongMethod("GET, HEAD"));
+  for (const [path, allow] of METHODS) app.all(path, wrongMethod(allow));
   app.all("/:target/*", (c, next) => {
     const { config, key } = c.get("call");
     targetByName(config, key, c.req.param("target"));

@@ -26,12 +26,11 @@ export async function askTargets(
 ): Promise<Response> {
   let failure: unknown;
   for (const target of withFallbacks(context, first)) {
-    context.record.target = target.name;
     try {
       return await askRepeatedly(context, target, ask);
     } catch (error) {
       failure = error;
-      if (context.request.signal.aborted || !canAnotherAnswer(error)) throw error;
+      if (context.signal.aborted || !canAnotherAnswer(error)) throw error;
       log.warn("A target could not answer", {
         request_id: context.requestId,
         target: target.name,
@@ -45,14 +44,24 @@ export async function askTargets(
 async function askRepeatedly(context: RequestContext, target: Target, ask: Ask): Promise<Response> {
   const { attempts, maxWaitMs } = target.retry;
   for (let attempt = 1;; attempt++) {
+    forgetAnswer(context, target);
     try {
       return await ask(target);
     } catch (error) {
-      const pause = attempt < attempts ? pauseBefore(error, attempt) : undefined;
-      if (pause === undefined || pause > maxWaitMs || context.request.signal.aborted) throw error;
-      await sleep(pause, context.request.signal);
+      const pause = attempt < attempts ? pauseBefore(error, { attempt, maxWaitMs }) : undefined;
+      if (pause === undefined || context.signal.aborted) throw error;
+      await sleep(pause, context.signal);
+      if (context.signal.aborted) throw error;
     }
   }
+}
+
+/** What the failed attempt before this one left behind is not true any more. */
+function forgetAnswer({ record }: RequestContext, target: Target): void {
+  record.target = target.name;
+  record.answeredBy = undefined;
+  record.upstreamRequestId = undefined;
+  record.upstreamHeaders = undefined;
 }
 
 /** The target and its fallbacks, each once; a key's `targets` hold for fallbacks too. */
@@ -71,16 +80,30 @@ function* withFallbacks({ config, key }: RequestContext, first: Target): Iterabl
 }
 
 /** Milliseconds to wait before the same target is asked again; undefined if that is of no use. */
-function pauseBefore(error: unknown, attempt: number): number | undefined {
+function pauseBefore(
+  error: unknown,
+  { attempt, maxWaitMs }: { readonly attempt: number; readonly maxWaitMs: number },
+): number | undefined {
   if (!(error instanceof GatewayError) || error.headers["x-should-retry"] === "false") {
     return undefined;
   }
   const { status } = error;
   if (status !== 429 && status !== 409 && status < 500) return undefined;
-  const asked = Number(error.headers["retry-after"]);
-  if (Number.isFinite(asked)) return asked * 1000;
+  const asked = askedPause(error.headers);
+  // To come back earlier than asked would only be refused again.
+  if (asked !== undefined) return asked > maxWaitMs ? undefined : asked;
   // Jitter keeps clients that failed together from coming back together.
-  return FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+  return Math.min(maxWaitMs, FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
+}
+
+/** The pause that the upstream asked for, in milliseconds. */
+function askedPause(headers: Readonly<Record<string, string>>): number | undefined {
+  const exact = headers["retry-after-ms"];
+  if (exact !== undefined && /^\d+$/.test(exact)) return Number(exact);
+  const asked = headers["retry-after"];
+  if (asked === undefined) return undefined;
+  const pause = /^[\d.]+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - Date.now();
+  return Number.isNaN(pause) ? undefined : Math.max(0, pause);
 }
 
 /** True if the failure is the target's, not the request's. */

@@ -1,22 +1,23 @@
 import { errorEvent } from "../anthropic/error_body.ts";
 import { PING_EVENT } from "../anthropic/sse_sink.ts";
+import { ClientGoneError } from "../errors.ts";
 import type { AnswerSource } from "./answer_source.ts";
-import type { OpenStreams } from "./open_streams.ts";
 
 const encoder = new TextEncoder();
 const PING = encoder.encode(PING_EVENT);
 
 /** How long an early failure can still become an HTTP error. */
-const COMMIT_WINDOW_MS = 8_000;
+export const COMMIT_WINDOW_MS = 8_000;
 
 /** What a client's stream needs besides its source. */
 export interface ClientStreamOptions {
   readonly requestId: string;
   readonly pingIntervalMs: number;
-  readonly streams: OpenStreams;
+  readonly commitWindowMs: number;
+  /** Aborts with an error that ends the stream, be it that the client left. */
+  readonly signal: AbortSignal;
   /** Called once, when the stream is over for whatever reason. */
   readonly onEnd: (error: unknown) => void;
-  readonly commitWindowMs?: number;
 }
 
 /**
@@ -32,21 +33,27 @@ export async function openClientStream(
   let pending: ReturnType<AnswerSource["next"]> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), options.commitWindowMs ?? COMMIT_WINDOW_MS);
+    timer = setTimeout(() => resolve("late"), options.commitWindowMs);
   });
   try {
     while (!source.committed) {
       pending ??= source.next();
       const bytes = await Promise.race([pending, late]);
       if (bytes === "late") {
-        source.commit();
-        ready.push(source.rest());
+        ready.push(source.commit());
         break;
       }
       pending = undefined;
       if (bytes === undefined) break;
       ready.push(bytes);
     }
+  } catch (error) {
+    if (!source.committed) {
+      source.abort();
+      throw error;
+    }
+    // It came with the first content in one piece; whether it does must not decide the status.
+    pending = Promise.reject(error);
   } finally {
     clearTimeout(timer);
   }
@@ -65,7 +72,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
   readonly #source: AnswerSource;
   readonly #options: ClientStreamOptions;
   readonly #ready: Uint8Array<ArrayBuffer>[];
-  readonly #forget: () => void;
+  readonly #onAbort = () => this.#fail(this.#options.signal.reason);
   #pending: ReturnType<AnswerSource["next"]> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
   #lastWrite = performance.now();
@@ -85,12 +92,14 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     this.#pending = pending;
     // A failure before the first pull must not count as unhandled; the pull sees it.
     pending?.catch(() => {});
-    this.#forget = options.streams.add((error) => this.#fail(error));
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
     this.#controller = controller;
     this.#pingTimer = setTimeout(this.#ping, this.#options.pingIntervalMs);
+    const { signal } = this.#options;
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   async pull(): Promise<void> {
@@ -108,8 +117,8 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
 
   cancel(): void {
     if (this.#over) return;
-    this.#end(new Error("The client is gone"));
-    this.#source.exchange.abort();
+    this.#end(new ClientGoneError());
+    this.#source.abort();
   }
 
   /** Waits for the next bytes that are any; events without a counterpart give none. */
@@ -124,7 +133,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#over) return;
+    if (this.#over || bytes.length === 0) return;
     this.#lastWrite = performance.now();
     this.#controller?.enqueue(bytes);
   }
@@ -138,23 +147,27 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
   /** Ends the stream with an `error` event, behind whatever was ready before. */
   #fail(error: unknown): void {
     if (this.#over) return;
-    const rest = this.#source.rest();
-    if (rest.length > 0) this.#write(rest);
+    for (const ready of this.#ready.splice(0)) this.#write(ready);
+    if (this.#source.ended) return this.#close();
+    this.#write(this.#source.rest());
     this.#write(encoder.encode(errorEvent(error, this.#options.requestId)));
+    // A write to a connection that is gone cancels the stream from within.
+    if (this.#over) return;
     this.#end(error);
     this.#controller?.close();
-    this.#source.exchange.abort();
+    this.#source.abort();
   }
 
   #end(error: unknown): void {
     this.#over = true;
     clearTimeout(this.#pingTimer);
-    this.#forget();
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#options.onEnd(error);
   }
 
   get #wantsPing(): boolean {
-    return this.#pulling && this.#source.canPing && (this.#controller?.desiredSize ?? -1) >= 0;
+    return this.#pulling && !this.#source.ended && this.#source.canPing &&
+      (this.#controller?.desiredSize ?? -1) >= 0;
   }
 
   /**
@@ -166,6 +179,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     const left = pingIntervalMs - (performance.now() - this.#lastWrite);
     // A timer may fire a fraction of a millisecond early.
     if (left <= 1 && this.#wantsPing) this.#write(PING);
+    if (this.#over) return;
     this.#pingTimer = setTimeout(this.#ping, left <= 1 ? pingIntervalMs : left);
   };
 }

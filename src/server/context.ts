@@ -1,10 +1,11 @@
 import type { ClientKey, Config } from "../config/config.ts";
 import type { ConfigStore } from "../config/store.ts";
-import type { Loss } from "../translators/losses.ts";
+import { ClientGoneError } from "../errors.ts";
 import { logAccess } from "./access_log.ts";
 import type { Learned } from "./learned.ts";
 import type { ModelLists } from "./model_lists.ts";
 import type { OpenStreams } from "./open_streams.ts";
+import type { RequestRecord, Tokens } from "./record.ts";
 
 /** What lives as long as the server. */
 export interface Services {
@@ -16,26 +17,8 @@ export interface Services {
   readonly lossCounts: Map<string, number>;
   /** True once the server takes no new work. */
   readonly isDraining: () => boolean;
-}
-
-/** Token counts of an answer. */
-export interface Tokens {
-  readonly input: number;
-  readonly output: number;
-}
-
-/** What the access log will say about a request; filled in as it goes along. */
-export interface RequestRecord {
-  /** The target that was asked last. */
-  target?: string;
-  /** The target whose upstream answered, be it with an error. */
-  answeredBy?: string;
-  model?: string;
-  stream?: boolean;
-  upstreamRequestId?: string;
-  losses?: readonly Loss[];
-  firstEventMs?: number;
-  tokens?: Tokens | undefined;
+  /** How long an early failure of a stream can become an HTTP error; tests shorten it. */
+  readonly commitWindowMs?: number;
 }
 
 /** One request of a client: what it needs, taken once when it arrives. */
@@ -49,6 +32,9 @@ export class RequestContext {
   readonly record: RequestRecord = {};
   /** The key that called; undefined where the server needs none. */
   key: ClientKey | undefined;
+  readonly #controller = new AbortController();
+  readonly #onClientGone = () => this.#controller.abort(new ClientGoneError());
+  #leave: (() => void) | undefined;
   #isStreaming = false;
 
   constructor(request: Request, requestId: string, services: Services) {
@@ -56,6 +42,23 @@ export class RequestContext {
     this.requestId = requestId;
     this.services = services;
     this.config = services.store.current();
+  }
+
+  /** Aborts, with an error as its reason, when the client leaves or the server has to end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Counts the request among those in flight, until it was answered. */
+  enter(): void {
+    const leave = this.services.streams.add((error) => this.#controller.abort(error));
+    const { signal } = this.request;
+    if (signal.aborted) this.#onClientGone();
+    signal.addEventListener("abort", this.#onClientGone);
+    this.#leave = () => {
+      leave();
+      signal.removeEventListener("abort", this.#onClientGone);
+    };
   }
 
   /** Notes the tokens of an answer. */
@@ -71,12 +74,15 @@ export class RequestContext {
 
   /** Notes the end of a stream. */
   finish(tokens: Tokens | undefined, error: unknown): void {
+    this.#leave?.();
     this.count(tokens);
     logAccess(this, 200, error);
   }
 
   /** Notes that an answer is on its way; a stream is logged when it ends. */
   answered(status: number, error?: unknown): void {
-    if (!this.#isStreaming) logAccess(this, status, error);
+    if (this.#isStreaming) return;
+    this.#leave?.();
+    logAccess(this, status, error);
   }
 }

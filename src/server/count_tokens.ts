@@ -6,6 +6,7 @@ import { createTurn, type Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
 import { translatedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
+import { noteOrigin, translatedHeaders } from "./answer_headers.ts";
 import type { RequestContext } from "./context.ts";
 import { readRouted, type Routed, translatorOf } from "./messages.ts";
 import { answerRelayed } from "./relayed_call.ts";
@@ -43,7 +44,7 @@ async function relayCount(
   if (translator.kind !== "relay") return undefined;
   try {
     const path = "/v1/messages/count_tokens";
-    return await answerRelayed(context, { target, translator, raw, path });
+    return await answerRelayed(context, { target, translator, raw, path, stream: false });
   } catch (error) {
     const upstreamStatus = error instanceof GatewayError && "upstreamStatus" in error
       ? error.upstreamStatus
@@ -59,7 +60,7 @@ async function exactCount(
   turn: Turn,
   translator: ConvertingTranslator,
 ): Promise<Response | undefined> {
-  const exchange = new Exchange(turn.target, context.request.signal);
+  const exchange = new Exchange(turn.target, context.signal);
   const timer = setTimeout(() => exchange.abort(), COUNT_TIMEOUT_MS);
   try {
     const call = translator.countTokens?.(turn);
@@ -67,9 +68,10 @@ async function exactCount(
     const response = await exchange.send(translatedHttpCall(turn, call));
     const body = tryParseJson(await new BodyReader(response.body, exchange).text());
     const tokens = isObject(body) ? body.input_tokens : undefined;
-    return response.ok && typeof tokens === "number"
-      ? Response.json({ input_tokens: tokens })
-      : undefined;
+    if (!response.ok || typeof tokens !== "number") return undefined;
+    noteOrigin(context.record, turn.target, response.headers);
+    const headers = translatedHeaders(context.record, turn.losses);
+    return Response.json({ input_tokens: tokens }, { headers });
   } catch {
     return undefined;
   } finally {

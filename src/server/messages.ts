@@ -30,7 +30,13 @@ export async function handleMessages(
   return await askTargets(context, target, (target) => {
     const translator = translatorOf(target);
     return translator.kind === "relay"
-      ? answerRelayed(context, { target, translator, raw, path: "/v1/messages" })
+      ? answerRelayed(context, {
+        target,
+        translator,
+        raw,
+        path: "/v1/messages",
+        stream: raw.request.stream ?? false,
+      })
       : answerTranslated(context, raw.request, { target, translator });
   });
 }

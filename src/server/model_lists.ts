@@ -7,14 +7,17 @@ import { upstreamUrl } from "../upstream/url.ts";
 
 const log = getLogger("models");
 
-/** How long an upstream's list is good for, and how long a client waits for one. */
+/** How long an upstream's list is good for, and how long it is not asked again after a failure. */
 const FRESH_MS = 10 * 60_000;
+const FAILED_MS = 30_000;
+
+/** How long a client waits for a list, and how long the upstream may take for the next one. */
 const WAIT_MS = 2_000;
 const FETCH_MS = 10_000;
 
 interface Entry {
   models: readonly UpstreamModel[];
-  fetchedAt: number;
+  freshUntil: number;
   pending: Promise<readonly UpstreamModel[]> | undefined;
 }
 
@@ -30,13 +33,13 @@ export class ModelLists {
   async get(target: Target, translator: Translator): Promise<readonly UpstreamModel[]> {
     let entry = this.#entries.get(target);
     if (!entry) {
-      entry = { models: [], fetchedAt: -Infinity, pending: undefined };
+      entry = { models: [], freshUntil: -Infinity, pending: undefined };
       this.#entries.set(target, entry);
     }
-    if (performance.now() - entry.fetchedAt < FRESH_MS) return entry.models;
+    if (performance.now() < entry.freshUntil) return entry.models;
     entry.pending ??= this.#refresh(entry, target, translator);
-    if (entry.fetchedAt > -Infinity) return entry.models;
-    return await Promise.race([entry.pending, empty(WAIT_MS)]);
+    if (entry.freshUntil > -Infinity) return entry.models;
+    return await orEmpty(entry.pending, WAIT_MS);
   }
 
   async #refresh(
@@ -46,8 +49,9 @@ export class ModelLists {
   ): Promise<readonly UpstreamModel[]> {
     try {
       entry.models = await fetchModels(target, translator);
-      entry.fetchedAt = performance.now();
+      entry.freshUntil = performance.now() + FRESH_MS;
     } catch (error) {
+      entry.freshUntil = performance.now() + FAILED_MS;
       log.debug("Cannot list models", { target: target.name, error });
     } finally {
       entry.pending = undefined;
@@ -70,15 +74,31 @@ async function fetchModels(
   if (translator.kind === "relay") headers.set("anthropic-version", "2023-06-01");
   const own = { ...credentialHeaders(target, profile, undefined), ...target.headers };
   for (const [name, value] of Object.entries(own)) headers.set(name, value);
-  const response = await fetch(upstreamUrl(base, target), {
-    headers,
-    redirect: "manual",
-    signal: AbortSignal.timeout(FETCH_MS),
-  });
-  const text = await response.text();
-  return response.ok ? translator.models(tryParseJson(text)) : [];
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), FETCH_MS);
+  try {
+    const url = upstreamUrl(base, target);
+    const response = await fetch(url, { headers, redirect: "manual", signal: deadline.signal });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return translator.models(tryParseJson(text));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function empty(milliseconds: number): Promise<readonly UpstreamModel[]> {
-  return new Promise((resolve) => setTimeout(() => resolve([]), milliseconds));
+/** A list, or the empty one if it takes longer than that. */
+async function orEmpty(
+  list: Promise<readonly UpstreamModel[]>,
+  waitMs: number,
+): Promise<readonly UpstreamModel[]> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<readonly UpstreamModel[]>((resolve) => {
+    timer = setTimeout(() => resolve([]), waitMs);
+  });
+  try {
+    return await Promise.race([list, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -13,40 +13,45 @@ import { type AnswerSource, NOTHING } from "./answer_source.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** How long to wait for the end of the stream, once the message in it has ended. */
+const AFTER_STOP_MS = 1_000;
+
 /** What a relayed answer is made of. */
 export interface RelayParts {
   readonly turn: Turn;
   readonly translator: RelayTranslator;
   readonly exchange: Exchange;
-  readonly response: Response;
+  /** Asks the upstream; throws if its answer is no success. */
+  readonly connect: () => Promise<Response>;
 }
 
 /**
- * An Anthropic stream as it came, byte for byte; for endpoints known to break the grammar, mended.
+ * An Anthropic stream as it came, byte for byte; for endpoints known to break the grammar, and
+ * for answers that are no stream, mended.
  *
  * What ends without `message_stop` or `error` is an error, so that a cut never looks finished.
  */
 export class RelayedAnswer implements AnswerSource {
-  readonly exchange: Exchange;
-  readonly #turn: Turn;
-  readonly #reader: BodyReader;
+  readonly #parts: RelayParts;
   readonly #tracker = new StreamTracker();
-  readonly #repair: StreamRepairer | undefined;
   readonly #text = new TextDecoder();
+  #reader: BodyReader | undefined;
+  #repair: StreamRepairer | undefined;
   #committed = false;
-  #ended = false;
+  #over = false;
   #head: Uint8Array<ArrayBuffer>[] = [];
-  #rest: Uint8Array<ArrayBuffer> = NOTHING;
+  #last: Uint8Array<ArrayBuffer> = NOTHING;
 
-  constructor({ turn, translator, exchange, response }: RelayParts) {
-    this.exchange = exchange;
-    this.#turn = turn;
-    this.#reader = new BodyReader(response.body, exchange);
-    this.#repair = turn.profile.repair_sse ? translator.createRepair(turn) : undefined;
+  constructor(parts: RelayParts) {
+    this.#parts = parts;
   }
 
   get committed(): boolean {
     return this.#committed;
+  }
+
+  get ended(): boolean {
+    return this.#tracker.finished || this.#tracker.failed;
   }
 
   get canPing(): boolean {
@@ -61,26 +66,46 @@ export class RelayedAnswer implements AnswerSource {
     };
   }
 
-  commit(): void {
+  commit(): Uint8Array<ArrayBuffer> {
     this.#committed = true;
-    this.#rest = concat([...this.#head.splice(0)]);
-    if (this.#tracker.atBoundary) this.#rest = concat([this.#rest, encoder.encode(PING_EVENT)]);
+    const ping = this.#tracker.atBoundary ? encoder.encode(PING_EVENT) : NOTHING;
+    return concat([...this.#head.splice(0), ping]);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#over) return undefined;
+    this.#reader ??= await this.#open();
     const bytes = await this.#reader.read();
     if (!bytes) return this.#end();
-    const out = this.#repair
-      ? encoder.encode(this.#repair.push(this.#text.decode(bytes, { stream: true })))
-      // The reader's buffer is written to again.
-      : bytes.slice();
-    return this.#pass(out);
+    const out = this.#pass(
+      this.#repair
+        ? encoder.encode(this.#repair.push(this.#text.decode(bytes, { stream: true })))
+        // The reader's buffer is written to again.
+        : bytes.slice(),
+    );
+    if (this.ended) {
+      this.#over = true;
+      this.#reader.drain(AFTER_STOP_MS);
+    }
+    return out;
   }
 
   rest(): Uint8Array<ArrayBuffer> {
-    const rest = concat([this.#rest, encoder.encode(this.#tracker.end())]);
-    this.#rest = NOTHING;
+    const rest = concat([this.#last, encoder.encode(this.#tracker.end())]);
+    this.#last = NOTHING;
     return rest;
+  }
+
+  abort(): void {
+    this.#parts.exchange.abort();
+  }
+
+  async #open(): Promise<BodyReader> {
+    const { turn, translator, exchange, connect } = this.#parts;
+    const response = await connect();
+    const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+    if (turn.profile.repair_sse || !isStream) this.#repair = translator.createRepair(turn);
+    return new BodyReader(response.body, exchange);
   }
 
   /** Holds the bytes back until the answer began: an error in place of it is an HTTP error. */
@@ -94,20 +119,20 @@ export class RelayedAnswer implements AnswerSource {
     return concat(this.#head.splice(0));
   }
 
-  #end(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#ended) return undefined;
-    this.#ended = true;
+  #end(): Uint8Array<ArrayBuffer> {
     const tail = this.#repair
       ? this.#pass(encoder.encode(this.#repair.push(this.#text.decode()) + this.#repair.end()))
       : NOTHING;
     const last = concat([tail, encoder.encode(this.#tracker.end())]);
-    if (this.#tracker.finished || this.#tracker.failed) {
-      this.exchange.close();
+    this.#over = true;
+    if (this.ended) {
+      if (this.#tracker.failed && !this.#committed) throw this.#earlyError();
+      this.#parts.exchange.close();
       return last;
     }
-    this.#rest = last;
+    this.#last = last;
     throw new UpstreamProtocolError(
-      `Target '${this.#turn.target.name}' closed the stream before it was complete`,
+      `Target '${this.#parts.turn.target.name}' closed the stream before it was complete`,
     );
   }
 
@@ -116,7 +141,7 @@ export class RelayedAnswer implements AnswerSource {
     const frames = new SseDecoder((text) => data = text);
     frames.push(decoder.decode(concat(this.#head)));
     frames.end();
-    return mapErrorObject(tryParseJson(data) ?? data, this.#turn);
+    return mapErrorObject(tryParseJson(data) ?? data, this.#parts.turn);
   }
 }
 

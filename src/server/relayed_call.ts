@@ -1,17 +1,19 @@
 import { UpstreamProtocolError } from "../errors.ts";
 import { isObject, type JsonObject, tryParseJson } from "../json.ts";
 import type { Target } from "../target.ts";
+import { mapErrorObject } from "../translators/common/failure.ts";
 import type { RawBody, RelayTranslator } from "../translators/translator.ts";
-import { createTurn, type Turn } from "../translators/turn.ts";
+import { createTurn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
 import { isForeign, readRelayedFailure } from "../upstream/failure.ts";
 import { relayedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
-import { relayedHeaders, STREAM_HEADERS, upstreamRequestId } from "./answer_headers.ts";
-import { openClientStream } from "./client_stream.ts";
-import type { RequestContext, Tokens } from "./context.ts";
-import { RelayedAnswer } from "./relayed_answer.ts";
+import { noteOrigin, relayedHeaders, STREAM_HEADERS } from "./answer_headers.ts";
+import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
+import type { RequestContext } from "./context.ts";
+import type { Tokens } from "./record.ts";
+import { RelayedAnswer, type RelayParts } from "./relayed_answer.ts";
 import { turnOptions } from "./turn_options.ts";
 
 /** What is relayed, and where. */
@@ -21,6 +23,8 @@ export interface RelayRequest {
   readonly raw: RawBody;
   /** Path below the target, such as `/v1/messages`. */
   readonly path: string;
+  /** Whether the client wants events. */
+  readonly stream: boolean;
 }
 
 /**
@@ -30,64 +34,65 @@ export interface RelayRequest {
  */
 export async function answerRelayed(
   context: RequestContext,
-  { target, translator, raw, path }: RelayRequest,
+  { target, translator, raw, path, stream }: RelayRequest,
 ): Promise<Response> {
   const turn = createTurn(raw.request, target, turnOptions(context, target, raw.request.model));
   const { request, record } = context;
   const query = new URL(request.url).search;
   const call = relayedHttpCall(turn, translator, { raw, headers: request.headers, path, query });
   noteLosses(context, turn);
-  const exchange = new Exchange(target, request.signal);
-  try {
+  const exchange = new Exchange(target, context.signal);
+  const connect = async () => {
     const response = await exchange.send(call);
-    record.answeredBy = target.name;
-    const id = upstreamRequestId(response.headers);
-    if (id) record.upstreamRequestId = id;
-    if (!response.ok || isForeign(response)) {
-      throw await readRelayedFailure(response, exchange, turn);
-    }
-    return isEventStream(response)
-      ? await relayStream(context, { turn, translator, exchange, response })
-      : await relayWhole(context, turn, { exchange, response });
+    noteOrigin(record, target, response.headers);
+    if (response.ok && !isForeign(response)) return response;
+    throw await readRelayedFailure(response, exchange, turn);
+  };
+  const parts: RelayParts = { turn, translator, exchange, connect };
+  try {
+    return stream ? await relayStream(context, parts) : await relayWhole(context, parts);
   } catch (error) {
     exchange.abort();
     throw error;
   }
 }
 
-async function relayStream(
-  context: RequestContext,
-  parts: ConstructorParameters<typeof RelayedAnswer>[0],
-): Promise<Response> {
-  const { turn, response } = parts;
+async function relayStream(context: RequestContext, parts: RelayParts): Promise<Response> {
+  const { record, services } = context;
+  const { target, losses } = parts.turn;
   const source = new RelayedAnswer(parts);
   const body = await openClientStream(source, {
     requestId: context.requestId,
-    pingIntervalMs: turn.target.pingIntervalMs,
-    streams: context.services.streams,
+    pingIntervalMs: target.pingIntervalMs,
+    commitWindowMs: services.commitWindowMs ?? COMMIT_WINDOW_MS,
+    signal: context.signal,
     onEnd: (error) => context.finish(source.tokens, error),
   });
   context.streaming();
-  const headers = relayedHeaders(context.record, turn.losses, response.headers);
+  // Of an upstream that is still silent only this is known: no other will answer now.
+  record.answeredBy ??= target.name;
+  const headers = relayedHeaders(record, losses);
   for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
   return new Response(body, { headers });
 }
 
 async function relayWhole(
   context: RequestContext,
-  turn: Turn,
-  { exchange, response }: { readonly exchange: Exchange; readonly response: Response },
+  { turn, exchange, connect }: RelayParts,
 ): Promise<Response> {
-  const text = await new BodyReader(response.body, exchange).text();
+  const response = await connect();
+  const bytes = await new BodyReader(response.body, exchange).bytes();
   exchange.close();
-  const body = tryParseJson(text);
+  const body = tryParseJson(new TextDecoder().decode(bytes));
   if (!isObject(body)) {
     throw new UpstreamProtocolError(`Target '${turn.target.name}' answered with no JSON object`);
   }
+  // Some endpoints report failures with status 200.
+  if (body.type === "error" || isObject(body.error)) throw mapErrorObject(body, turn);
   context.count(tokensOf(body));
-  const headers = relayedHeaders(context.record, turn.losses, response.headers);
+  const headers = relayedHeaders(context.record, turn.losses);
   headers.set("content-type", "application/json");
-  return new Response(text, { status: response.status, headers });
+  return new Response(bytes, { headers });
 }
 
 function tokensOf({ usage }: JsonObject): Tokens | undefined {
@@ -97,8 +102,4 @@ function tokensOf({ usage }: JsonObject): Tokens | undefined {
     input: of("input_tokens") + of("cache_read_input_tokens") + of("cache_creation_input_tokens"),
     output: of("output_tokens"),
   };
-}
-
-function isEventStream(response: Response): boolean {
-  return /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 }

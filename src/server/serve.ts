@@ -54,10 +54,11 @@ export function startServer(store: ConfigStore): RunningServer {
     targets: [...store.current().targets.keys()],
   });
   const stopped = Promise.withResolvers<void>();
+  const hurry = Promise.withResolvers<void>();
   const stop = () => {
-    // Asked twice, it does not wait for streams any longer.
-    if (draining) services.streams.endAll(shuttingDown());
-    else void drain(server, services, listen.drainMs).then(stopped.resolve);
+    // Asked twice, it does not wait for requests any longer.
+    if (draining) hurry.resolve();
+    else void drain(server, services, { maxMs: listen.drainMs, hurry }).then(stopped.resolve);
     draining = true;
     return stopped.promise;
   };
@@ -70,20 +71,20 @@ export function startServer(store: ConfigStore): RunningServer {
 async function drain(
   server: Deno.HttpServer,
   { streams }: Services,
-  drainMs: number,
+  { maxMs, hurry }: { readonly maxMs: number; readonly hurry: PromiseWithResolvers<void> },
 ): Promise<void> {
-  log.info("Shutting down", { open_streams: streams.size, drain_ms: drainMs });
-  const closed = server.shutdown();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), drainMs);
-  });
-  const outcome = await Promise.race([closed, late]);
+  log.info("Shutting down", { open_requests: streams.size, drain_ms: maxMs });
+  const closed = server.shutdown().then(() => "closed" as const);
+  const timer = setTimeout(hurry.resolve, maxMs);
+  const outcome = await Promise.race([closed, hurry.promise]);
   clearTimeout(timer);
-  if (outcome === "late") {
-    log.warn("Ending streams that did not finish in time", { open_streams: streams.size });
+  if (outcome !== "closed") {
+    log.warn("Ending requests that did not finish in time", { open_requests: streams.size });
     streams.endAll(shuttingDown());
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    let lastWords: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => lastWords = setTimeout(resolve, LAST_WORDS_MS));
+    await Promise.race([closed, late]);
+    clearTimeout(lastWords);
   }
   log.info("Stopped");
 }

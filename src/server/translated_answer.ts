@@ -1,7 +1,8 @@
+import { NO_USAGE } from "../anthropic/message.ts";
 import type { MessageEnd, MessageSink } from "../anthropic/sink.ts";
 import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
-import { UpstreamProtocolError } from "../errors.ts";
+import { type FailureAnswer, UpstreamError, UpstreamProtocolError } from "../errors.ts";
 import { SseDecoder } from "../framing/sse.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
@@ -19,12 +20,13 @@ export interface AnswerParts {
   readonly turn: Turn;
   readonly translator: ConvertingTranslator;
   readonly exchange: Exchange;
-  readonly response: Response;
   readonly emulatedStops: readonly string[];
+  /** Asks the upstream; throws if its answer is no success. */
+  readonly connect: () => Promise<Response>;
 }
 
 /**
- * Drives one upstream stream through its translator: bytes → frames → machine → sink.
+ * Drives one upstream answer through its translator: bytes → frames → machine → sink.
  *
  * The sink decides what comes out: Server-Sent Events, or one folded message.
  */
@@ -32,9 +34,9 @@ export class AnswerPump {
   readonly writer: MessageWriter;
   readonly #parts: AnswerParts;
   readonly #machine: StreamTranslator;
-  readonly #reader: BodyReader;
   readonly #text = new TextDecoder();
   readonly #frames: SseDecoder;
+  #reader: BodyReader | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #atEnd = false;
 
@@ -48,7 +50,6 @@ export class AnswerPump {
     });
     this.#machine = translator.createStream(turn, this.writer);
     this.#frames = new SseDecoder((data, event) => this.#machine.push(data, event));
-    this.#reader = new BodyReader(parts.response.body, parts.exchange);
   }
 
   /**
@@ -57,6 +58,34 @@ export class AnswerPump {
    * @throws {GatewayError} If the upstream fails, breaks its protocol or stops too early.
    */
   async step(): Promise<boolean> {
+    try {
+      return await this.#step();
+    } catch (error) {
+      this.#answerInstead(error);
+      return false;
+    }
+  }
+
+  /**
+   * Translates a whole answer that is no stream, although it may look like one.
+   *
+   * @throws {GatewayError} As {@link step} does.
+   */
+  async whole(): Promise<void> {
+    try {
+      await this.#whole();
+    } catch (error) {
+      this.#answerInstead(error);
+    }
+  }
+
+  /** Stops all clocks of this answer that are not the exchange's. */
+  close(): void {
+    clearTimeout(this.#graceTimer);
+  }
+
+  async #step(): Promise<boolean> {
+    this.#reader ??= await this.#open();
     const bytes = await this.#reader.read();
     if (bytes) {
       this.#frames.push(this.#text.decode(bytes, { stream: true }));
@@ -67,13 +96,13 @@ export class AnswerPump {
     }
     const { complete, hasUsage, finishing } = this.#machine;
     const over = this.#atEnd || (complete && hasUsage) || this.writer.matchedStop !== undefined;
-    if (over) await this.#finish();
+    if (over) await this.#finish(this.#reader);
     else if (finishing) this.#waitBriefly(complete ? AFTER_DONE_MS : AFTER_FINISH_MS);
     return !over;
   }
 
-  /** Translates a whole answer that is no stream, although it may look like one. */
-  async whole(): Promise<void> {
+  async #whole(): Promise<void> {
+    this.#reader ??= await this.#open();
     const text = await this.#reader.text();
     this.#atEnd = true;
     if (/^\s*[[{]/.test(text)) {
@@ -82,16 +111,15 @@ export class AnswerPump {
       this.#frames.push(text);
       this.#frames.end();
     }
-    await this.#finish();
+    await this.#finish(this.#reader);
   }
 
-  /** Stops all clocks of this answer. */
-  close(): void {
-    clearTimeout(this.#graceTimer);
-    this.#reader.close();
+  async #open(): Promise<BodyReader> {
+    const { connect, exchange } = this.#parts;
+    return new BodyReader((await connect()).body, exchange);
   }
 
-  async #finish(): Promise<void> {
+  async #finish(reader: BodyReader): Promise<void> {
     const { turn, exchange } = this.#parts;
     const inputTokens = this.#machine.hasUsage
       ? 0
@@ -100,43 +128,43 @@ export class AnswerPump {
     this.close();
     if (this.#atEnd) exchange.close();
     else if (this.writer.matchedStop !== undefined) exchange.abort();
-    else this.#drain();
+    else reader.drain(AFTER_DONE_MS);
   }
 
-  /** Reads on to the end of the stream, so that the connection can serve again. */
-  #drain(): void {
-    const { exchange } = this.#parts;
-    const timer = setTimeout(() => exchange.abort(), AFTER_DONE_MS);
-    const readAll = async () => {
-      while (await this.#reader.read());
-    };
-    readAll().catch(() => {}).finally(() => {
-      clearTimeout(timer);
-      exchange.close();
-    });
+  /** Some refusals are better told as a finished message, if nothing was told before. */
+  #answerInstead(error: unknown): void {
+    const answer = error instanceof UpstreamError ? error.answer : undefined;
+    if (!answer || this.writer.hasContent) throw error;
+    this.close();
+    this.#parts.exchange.abort();
+    finishWith(this.writer, answer);
   }
 
   /** Some servers end their answer and leave the stream open. */
   #waitBriefly(milliseconds: number): void {
     clearTimeout(this.#graceTimer);
-    this.#graceTimer = setTimeout(() => this.#reader.cancel(), milliseconds);
+    this.#graceTimer = setTimeout(() => this.#reader?.cancel(), milliseconds);
   }
 }
 
 /** A translated answer as Server-Sent Events. */
 export class TranslatedAnswer implements AnswerSource {
-  readonly exchange: Exchange;
+  readonly #exchange: Exchange;
   readonly #sink = new CountingSink();
   readonly #pump: AnswerPump;
   #more = true;
 
   constructor(parts: AnswerParts) {
-    this.exchange = parts.exchange;
+    this.#exchange = parts.exchange;
     this.#pump = new AnswerPump(parts, this.#sink);
   }
 
   get committed(): boolean {
     return this.#pump.writer.started;
+  }
+
+  get ended(): boolean {
+    return this.#pump.writer.ended;
   }
 
   /** Events leave this gateway whole. */
@@ -146,8 +174,9 @@ export class TranslatedAnswer implements AnswerSource {
     return this.#sink.tokens;
   }
 
-  commit(): void {
+  commit(): Uint8Array<ArrayBuffer> {
     this.#pump.writer.start();
+    return this.rest();
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -159,6 +188,11 @@ export class TranslatedAnswer implements AnswerSource {
   rest(): Uint8Array<ArrayBuffer> {
     const out = this.#sink.take();
     return out === "" ? NOTHING : encoder.encode(out);
+  }
+
+  abort(): void {
+    this.#pump.close();
+    this.#exchange.abort();
   }
 }
 
@@ -183,6 +217,17 @@ export function countTokens(
     input: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
     output: usage.output_tokens,
   };
+}
+
+/** Writes a message that has an end and nothing else. */
+export function finishWith(
+  writer: MessageWriter,
+  { stopReason, explanation }: FailureAnswer,
+): void {
+  const stopDetails = stopReason === "refusal"
+    ? { type: "refusal" as const, category: null, explanation: explanation || null }
+    : null;
+  writer.finish(stopReason, NO_USAGE, { stopDetails });
 }
 
 function parseWhole(text: string): unknown {

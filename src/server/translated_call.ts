@@ -1,7 +1,5 @@
 import { FoldSink } from "../anthropic/fold.ts";
-import { NO_USAGE } from "../anthropic/message.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
-import type { MessageSink } from "../anthropic/sink.ts";
 import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
 import { type FailureAnswer, UpstreamError } from "../errors.ts";
@@ -12,13 +10,14 @@ import { isForeign, readFailure } from "../upstream/failure.ts";
 import { translatedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
-import { STREAM_HEADERS, translatedHeaders, upstreamRequestId } from "./answer_headers.ts";
-import { openClientStream } from "./client_stream.ts";
+import { noteOrigin, STREAM_HEADERS, translatedHeaders } from "./answer_headers.ts";
+import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
 import type { RequestContext } from "./context.ts";
 import {
   type AnswerParts,
   AnswerPump,
   countTokens,
+  finishWith,
   TranslatedAnswer,
 } from "./translated_answer.ts";
 import { turnOptions } from "./turn_options.ts";
@@ -70,103 +69,84 @@ async function answerOnce(
   if (turn.request.max_tokens === 0) {
     return localAnswer(context, turn, { stopReason: "max_tokens", explanation: "" });
   }
-  const exchange = new Exchange(turn.target, context.request.signal);
-  try {
-    return await exchangeOnce(context, exchange, { turn, translator, call });
-  } catch (error) {
-    exchange.abort();
-    if (error instanceof UpstreamError && error.answer) {
-      return localAnswer(context, turn, error.answer);
-    }
-    throw error;
-  }
-}
-
-interface CallParts {
-  readonly turn: Turn;
-  readonly translator: ConvertingTranslator;
-  readonly call: UpstreamCall;
-}
-
-async function exchangeOnce(
-  context: RequestContext,
-  exchange: Exchange,
-  { turn, translator, call }: CallParts,
-): Promise<Response> {
-  const response = await exchange.send(translatedHttpCall(turn, call));
-  const { record } = context;
-  record.answeredBy = turn.target.name;
-  const id = upstreamRequestId(response.headers);
-  if (id) record.upstreamRequestId = id;
-  if (!response.ok || isForeign(response)) throw await readFailure(response, exchange, turn);
+  const exchange = new Exchange(turn.target, context.signal);
   const parts: AnswerParts = {
     turn,
     translator,
     exchange,
-    response,
     emulatedStops: call.emulatedStops,
+    connect: () => connect(context, exchange, { turn, call }),
   };
-  const headers = translatedHeaders(record, turn.losses, response.headers);
-  return turn.request.stream
-    ? await streamAnswer(context, parts, headers)
-    : await wholeAnswer(context, parts, { headers, stream: call.stream });
+  try {
+    return turn.request.stream
+      ? await streamAnswer(context, parts)
+      : await wholeAnswer(context, parts, call.stream);
+  } catch (error) {
+    exchange.abort();
+    throw error;
+  }
 }
 
-async function streamAnswer(
-  context: RequestContext,
-  parts: AnswerParts,
-  headers: Record<string, string>,
+async function connect(
+  { record }: RequestContext,
+  exchange: Exchange,
+  { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<Response> {
+  const response = await exchange.send(translatedHttpCall(turn, call));
+  noteOrigin(record, turn.target, response.headers);
+  if (!response.ok || isForeign(response)) throw await readFailure(response, exchange, turn);
+  return response;
+}
+
+async function streamAnswer(context: RequestContext, parts: AnswerParts): Promise<Response> {
+  const { record, services } = context;
+  const { target, losses } = parts.turn;
   const source = new TranslatedAnswer(parts);
   const body = await openClientStream(source, {
     requestId: context.requestId,
-    pingIntervalMs: parts.turn.target.pingIntervalMs,
-    streams: context.services.streams,
+    pingIntervalMs: target.pingIntervalMs,
+    commitWindowMs: services.commitWindowMs ?? COMMIT_WINDOW_MS,
+    signal: context.signal,
     onEnd: (error) => context.finish(source.tokens, error),
   });
   context.streaming();
-  return new Response(body, { headers: { ...headers, ...STREAM_HEADERS } });
+  // Of an upstream that is still silent only this is known: no other will answer now.
+  record.answeredBy ??= target.name;
+  return new Response(body, {
+    headers: { ...translatedHeaders(record, losses), ...STREAM_HEADERS },
+  });
 }
 
 async function wholeAnswer(
   context: RequestContext,
   parts: AnswerParts,
-  { headers, stream }: { readonly headers: Record<string, string>; readonly stream: boolean },
+  isStream: boolean,
 ): Promise<Response> {
   const sink = new FoldSink();
   const pump = new AnswerPump(parts, sink);
   try {
-    if (stream) { while (await pump.step()); }
+    if (isStream) { while (await pump.step()); }
     else await pump.whole();
   } finally {
     pump.close();
   }
   const { message } = sink;
   context.count(countTokens(message));
-  return Response.json(message, { headers });
+  return Response.json(message, {
+    headers: translatedHeaders(context.record, parts.turn.losses),
+  });
 }
 
 /** A finished message without an upstream's help, streamed or not as the client wants it. */
 function localAnswer(context: RequestContext, turn: Turn, answer: FailureAnswer): Response {
-  const headers = translatedHeaders(context.record, turn.losses, undefined);
+  const headers = translatedHeaders(context.record, turn.losses);
+  const { model } = turn.request;
   if (!turn.request.stream) {
     const sink = new FoldSink();
-    writeAnswer(sink, turn, answer);
+    finishWith(new MessageWriter(sink, { model }), answer);
     return Response.json(sink.message, { headers });
   }
   const sink = new SseSink();
-  writeAnswer(sink, turn, answer);
+  finishWith(new MessageWriter(sink, { model }), answer);
   return new Response(sink.take(), { headers: { ...headers, ...STREAM_HEADERS } });
-}
-
-function writeAnswer(
-  sink: MessageSink,
-  turn: Turn,
-  { stopReason, explanation }: FailureAnswer,
-): void {
-  const writer = new MessageWriter(sink, { model: turn.request.model });
-  const stopDetails = stopReason === "refusal"
-    ? { type: "refusal" as const, category: null, explanation: explanation || null }
-    : null;
-  writer.finish(stopReason, NO_USAGE, { stopDetails });
 }

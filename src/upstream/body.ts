@@ -12,18 +12,11 @@ export class BodyReader {
   readonly #exchange: Exchange;
   readonly #reader: ReadableStreamBYOBReader | undefined;
   #buffer = new ArrayBuffer(BUFFER_BYTES);
-  /** When the read that is under way began; undefined while nobody waits for the upstream. */
-  #waitingSince: number | undefined;
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(body: ReadableStream<Uint8Array> | null, exchange: Exchange) {
     this.#exchange = exchange;
     this.#reader = body?.getReader({ mode: "byob" });
-  }
-
-  /** How long the upstream has been silent while somebody waited for it, in milliseconds. */
-  get silentMs(): number {
-    return this.#waitingSince === undefined ? 0 : performance.now() - this.#waitingSince;
+    exchange.onAbort(() => this.cancel());
   }
 
   /**
@@ -33,20 +26,10 @@ export class BodyReader {
    */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#reader) return undefined;
-    this.#waitingSince = performance.now();
-    this.#idleTimer ??= setTimeout(this.#checkIdle, this.#exchange.target.timeouts.idleMs);
-    try {
-      const { value, done } = await this.#reader.read(new Uint8Array(this.#buffer));
-      if (value) this.#buffer = value.buffer;
-      if (!done) return value;
-      this.close();
-      return undefined;
-    } catch (cause) {
-      this.close();
-      throw this.#exchange.readFailure(cause);
-    } finally {
-      this.#waitingSince = undefined;
-    }
+    const reading = this.#reader.read(new Uint8Array(this.#buffer));
+    const { value, done } = await this.#exchange.receive(reading);
+    if (value) this.#buffer = value.buffer;
+    return done ? undefined : value;
   }
 
   /** Ends the body as if the upstream had: a read that waits gets its end. */
@@ -54,33 +37,70 @@ export class BodyReader {
     this.#reader?.cancel().catch(() => {});
   }
 
-  /** Stops the idle clock; nothing more will be read. */
-  close(): void {
-    clearTimeout(this.#idleTimer);
+  /**
+   * Reads on to the end in the background, so that the connection can serve again; what takes
+   * longer is not worth it. Ends the exchange.
+   */
+  drain(maxMs: number): void {
+    const exchange = this.#exchange;
+    const timer = setTimeout(() => exchange.abort(), maxMs);
+    const readAll = async () => {
+      while (await this.read());
+    };
+    readAll().catch(() => {}).finally(() => {
+      clearTimeout(timer);
+      exchange.close();
+    });
   }
 
-  /** One timer a body, wound up again when it runs out too early: reads are too many for one each. */
-  readonly #checkIdle = (): void => {
-    const { idleMs } = this.#exchange.target.timeouts;
-    const left = idleMs - this.silentMs;
-    if (left > 0) this.#idleTimer = setTimeout(this.#checkIdle, left);
-    else this.#exchange.giveUp(`was silent for ${idleMs / 1000} s`);
-  };
+  /**
+   * The whole body.
+   *
+   * @throws {UpstreamProtocolError} If it is longer than 64 MiB.
+   */
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const { pieces, size, isWhole } = await this.#collect(MAX_WHOLE_BYTES);
+    if (!isWhole) throw new UpstreamProtocolError("The upstream's answer is too long");
+    return concat(pieces, size);
+  }
 
   /**
    * The whole body as text.
    *
    * @throws {UpstreamProtocolError} If it is longer than 64 MiB.
    */
-  async text(maxBytes = MAX_WHOLE_BYTES): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  /** The beginning of the body as text, and nothing of what comes behind. */
+  async head(maxBytes: number): Promise<string> {
+    const { pieces, size } = await this.#collect(maxBytes);
+    return new TextDecoder().decode(concat(pieces, size));
+  }
+
+  async #collect(
+    maxBytes: number,
+  ): Promise<{ pieces: Uint8Array<ArrayBuffer>[]; size: number; isWhole: boolean }> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
     for (let bytes = await this.read(); bytes; bytes = await this.read()) {
-      size += bytes.length;
-      if (size > maxBytes) throw new UpstreamProtocolError("The upstream's answer is too long");
-      text += decoder.decode(bytes, { stream: true });
+      const room = maxBytes - size;
+      // A copy: the reader's buffer is written to again.
+      pieces.push(bytes.slice(0, room));
+      size += Math.min(bytes.length, room);
+      if (bytes.length > room) return { pieces, size, isWhole: false };
     }
-    return text + decoder.decode();
+    return { pieces, size, isWhole: true };
   }
+}
+
+function concat(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

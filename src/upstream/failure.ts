@@ -6,8 +6,9 @@ import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "./body.ts";
 import type { Exchange } from "./transport.ts";
 
-/** Longest error body that is read. */
+/** Longest error body that is read, and how long that may take. */
 const MAX_ERROR_BYTES = 1024 * 1024;
+const ERROR_BODY_MS = 5_000;
 
 /** True for an answer that no API of this kind gives, whatever its status says. */
 export function isForeign(response: Response): boolean {
@@ -58,12 +59,14 @@ export async function readRelayedFailure(
 }
 
 async function errorBody(response: Response, exchange: Exchange): Promise<string> {
+  const timer = setTimeout(() => exchange.abort(), ERROR_BODY_MS);
   try {
-    return await new BodyReader(response.body, exchange).text(MAX_ERROR_BYTES);
+    return await new BodyReader(response.body, exchange).head(MAX_ERROR_BYTES);
   } catch {
     // The status alone says enough.
     return "";
   } finally {
+    clearTimeout(timer);
     exchange.abort();
   }
 }

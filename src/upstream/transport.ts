@@ -1,16 +1,12 @@
-import { UpstreamUnreachableError } from "../errors.ts";
+import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
+import { canConnect } from "./connection.ts";
 
 /** One HTTP request to an upstream. */
 export interface HttpCall {
   readonly url: string;
   readonly headers: Headers;
   readonly body: string | Uint8Array<ArrayBuffer>;
-}
-
-/** Why an exchange was ended from this side. */
-class ClientGone extends Error {
-  override readonly name = "ClientGone";
 }
 
 /**
@@ -23,24 +19,23 @@ export class Exchange {
   readonly target: Target;
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal;
-  readonly #onClientGone = () => this.abort();
+  readonly #onClientAbort = () => this.abort(reasonOf(this.#clientSignal));
   readonly #total: ReturnType<typeof setTimeout>;
-  #failure: UpstreamUnreachableError | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  /** When the read that is under way began; undefined while nobody waits for the upstream. */
+  #waitingSince: number | undefined;
+  #cancelBody: () => void = () => {};
 
+  /** The signal aborts when the answer is not wanted any more; its reason goes to the reader. */
   constructor(target: Target, clientSignal: AbortSignal) {
     this.target = target;
     this.#clientSignal = clientSignal;
-    clientSignal.addEventListener("abort", this.#onClientGone, { once: true });
-    if (clientSignal.aborted) this.abort();
     this.#total = setTimeout(
-      () => this.giveUp(`did not finish within ${seconds(target.timeouts.totalMs)}`),
+      () => this.#giveUp(`did not finish within ${seconds(target.timeouts.totalMs)}`),
       target.timeouts.totalMs,
     );
-  }
-
-  /** Why the gateway itself ended the call; undefined while it did not. */
-  get failure(): UpstreamUnreachableError | undefined {
-    return this.#failure;
+    if (clientSignal.aborted) this.#onClientAbort();
+    else clientSignal.addEventListener("abort", this.#onClientAbort, { once: true });
   }
 
   /** True once the call was aborted, for whatever reason. */
@@ -54,13 +49,15 @@ export class Exchange {
    * A connection that could not be made, or broke before an answer, is tried once more.
    *
    * @throws {UpstreamUnreachableError} If there is no answer in time, or no connection.
+   * @throws {ClientGoneError} If the client left before.
    */
   async send(call: HttpCall): Promise<Response> {
-    const { firstByteMs } = this.target.timeouts;
-    const timer = setTimeout(
-      () => this.giveUp(`did not answer within ${seconds(firstByteMs)}`),
+    const { connectMs, firstByteMs } = this.target.timeouts;
+    const firstByte = setTimeout(
+      () => this.#giveUp(`did not answer within ${seconds(firstByteMs)}`),
       firstByteMs,
     );
+    const connect = setTimeout(() => void this.#checkConnection(call.url), connectMs);
     try {
       return await this.#fetch(call).catch((error) => {
         if (error instanceof UpstreamUnreachableError && error.connectionFailed) {
@@ -69,35 +66,78 @@ export class Exchange {
         throw error;
       });
     } finally {
-      clearTimeout(timer);
+      clearTimeout(firstByte);
+      clearTimeout(connect);
     }
   }
 
-  /** Ends the call because the upstream took too long; its reader gets the error. */
-  giveUp(what: string): void {
-    this.#failure ??= new UpstreamUnreachableError(`Target '${this.target.name}' ${what}`, {
-      status: 504,
-      type: "timeout_error",
-    });
-    this.abort(this.#failure);
+  /**
+   * Names what ends the body when the call is aborted. The signal of `fetch` alone does not: once
+   * the `Response` is collected as garbage it aborts nothing (Deno 2.7.11 and 2.9.6, 2026-11).
+   */
+  onAbort(cancelBody: () => void): void {
+    this.#cancelBody = cancelBody;
+    if (this.aborted) cancelBody();
   }
 
-  /** Ends the call because nobody reads its answer any more. */
-  abort(reason: Error = new ClientGone("The client is gone")): void {
+  /** Waits for a read of the answer; the idle clock runs meanwhile, and only then. */
+  async receive<Value>(read: Promise<Value>): Promise<Value> {
+    this.#waitingSince = performance.now();
+    // One timer a call, wound up again when it runs out too early: reads are too many for one each.
+    this.#idle ??= setTimeout(this.#checkIdle, this.target.timeouts.idleMs);
+    try {
+      const value = await read;
+      // A body that was cancelled looks as if it had come to its end.
+      if (this.aborted) throw reasonOf(this.#controller.signal);
+      return value;
+    } catch (cause) {
+      throw this.#readFailure(cause);
+    } finally {
+      this.#waitingSince = undefined;
+    }
+  }
+
+  /** Ends the call because nobody reads its answer any more; a reader gets the reason. */
+  abort(reason: Error = new ClientGoneError()): void {
     this.close();
     this.#controller.abort(reason);
+    this.#cancelBody();
   }
 
   /** Stops the clocks; the answer has been read. */
   close(): void {
     clearTimeout(this.#total);
-    this.#clientSignal.removeEventListener("abort", this.#onClientGone);
+    clearTimeout(this.#idle);
+    this.#clientSignal.removeEventListener("abort", this.#onClientAbort);
   }
 
-  /** What a failed read of the answer means. */
-  readFailure(cause: unknown): Error {
-    if (this.#failure) return this.#failure;
-    if (cause instanceof ClientGone) return cause;
+  /** Ends the call because the upstream took too long. */
+  #giveUp(what: string): void {
+    const message = `Target '${this.target.name}' ${what}`;
+    this.abort(new UpstreamUnreachableError(message, { status: 504, type: "timeout_error" }));
+  }
+
+  readonly #checkIdle = (): void => {
+    const { idleMs } = this.target.timeouts;
+    const since = this.#waitingSince;
+    const left = since === undefined ? idleMs : idleMs - (performance.now() - since);
+    // A timer may fire a fraction of a millisecond early.
+    if (left > 1) this.#idle = setTimeout(this.#checkIdle, left);
+    else this.#giveUp(`was silent for ${seconds(idleMs)}`);
+  };
+
+  /**
+   * `fetch` does not tell whether it waits for a connection or for an answer, so that a call
+   * without either is looked at from outside.
+   */
+  async #checkConnection(url: string): Promise<void> {
+    const { connectMs } = this.target.timeouts;
+    if (await canConnect(url, connectMs, this.#controller.signal)) return;
+    this.#giveUp(`could not be connected to within ${seconds(connectMs)}`);
+  }
+
+  #readFailure(cause: unknown): Error {
+    if (this.aborted) return reasonOf(this.#controller.signal);
     return new UpstreamUnreachableError(
       `Target '${this.target.name}' broke the connection in the middle of its answer`,
       { cause },
@@ -115,10 +155,17 @@ export class Exchange {
         signal: this.#controller.signal,
       });
     } catch (cause) {
-      if (this.aborted) throw this.#failure ?? cause;
+      if (this.aborted) throw reasonOf(this.#controller.signal);
       throw unreachable(this.target, cause);
     }
   }
+}
+
+/** Why a signal aborted; a client that leaves gives the runtime's reason or none. */
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error && !(reason instanceof DOMException)
+    ? reason
+    : new ClientGoneError();
 }
 
 /** What failed, by words of the runtime's error; the error itself may show the URL's query. */

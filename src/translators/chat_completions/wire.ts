@@ -85,8 +85,10 @@ export function firstChoice(chunk: ChatChunk): JsonObject | undefined {
 
 /** The error that a chunk carries; undefined where it is an ordinary one. */
 export function chunkError(chunk: ChatChunk, event: string | undefined): unknown {
-  if (chunk.error) return chunk.error;
-  if (chunk.object === "error" || chunk.type === "error" || event === "error") return chunk;
+  // The whole chunk: some servers put the code beside the error, which is then a mere text.
+  if (chunk.error || chunk.object === "error" || chunk.type === "error" || event === "error") {
+    return chunk;
+  }
   const bare = chunk.choices === undefined && chunk.usage === undefined &&
     typeof chunk.message === "string";
   return bare ? chunk : undefined;
