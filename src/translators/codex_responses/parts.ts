@@ -35,11 +35,17 @@ export function resultOutput(
     return resultParts(new PlacedBlock(one, { message: placed.message, index }), place);
   });
   if (parts.some(({ type }) => type !== "input_text")) {
-    return block.is_error ? [textPart("Error:"), ...parts] : parts;
+    return block.is_error ? asError(parts) : parts;
   }
   const text = parts.map((part) => part.type === "input_text" ? part.text : "").join("\n");
   if (block.is_error) return errorText(text);
   return text === "" ? place.turn.profile.tool_empty : text;
+}
+
+function asError(parts: readonly InputPart[]): readonly InputPart[] {
+  const [first, ...rest] = parts;
+  if (first?.type !== "input_text") return [textPart("Error:"), ...parts];
+  return [textPart(errorText(first.text)), ...rest];
 }
 
 function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
@@ -51,7 +57,8 @@ function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
 function resultParts(placed: PlacedBlock, { turn }: ContentPlace): readonly InputPart[] {
   const { block } = placed;
   if (block.type !== "image" && block.type !== "document") {
-    return [textPart(blockText(block) ?? JSON.stringify(block))];
+    const text = blockText(block) ?? JSON.stringify(block);
+    return text === "" ? [] : [textPart(text)];
   }
   const parts = userContent.parts(placed, { turn, current: false });
   if (turn.profile.tool_msg_images) return parts;

@@ -49,7 +49,8 @@ export class UserContent<Part> {
         return this.#document(block, placed, place);
       default: {
         const text = blockText(block);
-        return [text === undefined ? this.unknown(placed, place) : this.#shapes.text(text)];
+        if (text === undefined) return [this.unknown(placed, place)];
+        return [this.#marked(this.#shapes.text(text), placed, place)];
       }
     }
   }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   added,
   args,
@@ -7,6 +7,7 @@ import {
   completed,
   done,
   type Event,
+  incomplete,
   message,
   play,
   playFolded,
@@ -27,273 +28,197 @@ interface Case {
   readonly stop?: string;
 }
 
-const CASES: readonly Case[] = [
+const ENDS: readonly Case[] = [
   {
-    name: "writes text as it comes",
-    events: [added(0, message("")), text(0, "He"), text(0, "llo"), done(0, message("Hello"))],
-    want: ["text Hello"],
-  },
-  {
-    name: "writes text that came without deltas, once",
-    events: [
-      added(0, message("")),
-      { type: "response.output_text.done", output_index: 0, content_index: 0, text: "Hello" },
-      {
-        type: "response.content_part.done",
-        output_index: 0,
-        content_index: 0,
-        part: { type: "output_text", text: "Hello" },
-      },
-      done(0, message("Hello")),
-    ],
-    want: ["text Hello"],
-  },
-  {
-    name: "writes the rest where deltas were lost",
-    events: [text(0, "He"), done(0, message("Hello"))],
-    want: ["text Hello"],
-  },
-  { name: "takes a delta of an item that never began", events: [text(3, "Hi")], want: ["text Hi"] },
-  {
-    name: "takes a delta without an index",
-    events: [{ type: "response.output_text.delta", delta: "Hi" }],
-    want: ["text Hi"],
-  },
-  {
-    name: "goes by the item's id where there is no index",
-    events: [
-      { type: "response.output_item.added", item: call("a", "") },
-      { type: "response.output_item.added", item: call("b", "") },
-      { type: "response.function_call_arguments.delta", item_id: "fc_b", delta: "{}" },
-      { type: "response.function_call_arguments.delta", item_id: "fc_a", delta: OSLO },
-      { type: "response.output_item.done", item: call("a", OSLO) },
-      { type: "response.output_item.done", item: call("b", "{}") },
-    ],
-    want: [CALL, "call call_b get_weather {}"],
+    name: "adds items that only the whole answer has",
+    events: [text(0, "Hi"), completed([message("Hi"), call("a", OSLO)])],
+    want: ["text Hi", CALL],
     stop: "tool_use",
   },
   {
-    name: "goes by the index where ids change from event to event",
-    events: [
-      added(0, call("a", "", { id: "x1" })),
-      { ...args(0, '{"city":'), item_id: "x2" },
-      { ...args(0, '"Oslo"}'), item_id: "x3" },
-      { ...argsDone(0, OSLO), item_id: "x4" },
-      done(0, call("a", OSLO, { id: "x5" })),
-    ],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "takes a call whose beginning is left out",
-    events: [args(0, OSLO), done(0, call("a", OSLO))],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "takes a call that only ends",
-    events: [done(0, call("a", OSLO))],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "takes a call that is whole at its beginning",
-    events: [added(0, call("a", OSLO)), done(0, call("a", OSLO))],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "takes a call without arguments",
-    events: [added(0, call("a", "")), argsDone(0, ""), done(0, call("a", ""))],
-    want: ["call call_a get_weather {}"],
-    stop: "tool_use",
-  },
-  {
-    name: "adds what the whole arguments have beyond the deltas",
-    events: [added(0, call("a", "")), args(0, '{"city":'), argsDone(0, OSLO)],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "keeps the deltas where the whole arguments differ",
-    events: [added(0, call("a", "")), args(0, OSLO), argsDone(0, '{"city":"Rome"}')],
-    want: [CALL],
-    stop: "tool_use",
-  },
-  {
-    name: "puts interleaved calls in order",
-    events: [
-      added(0, call("a", "")),
-      added(1, call("b", "")),
-      args(0, '{"city":'),
-      args(1, "{}"),
-      done(1, call("b", "{}")),
-      args(0, '"Oslo"}'),
-      done(0, call("a", OSLO)),
-    ],
-    want: [CALL, "call call_b get_weather {}"],
-    stop: "tool_use",
-  },
-  {
-    name: "lets text that comes during a call wait",
-    events: [
-      added(0, call("a", "")),
-      args(0, '{"city":'),
-      text(1, "Meanwhile"),
-      args(0, '"Oslo"}'),
-      done(0, call("a", OSLO)),
-    ],
-    want: [CALL, "text Meanwhile"],
-    stop: "tool_use",
-  },
-  {
-    name: "tells calls apart that share an index",
-    events: [
-      added(0, call("a", "")),
-      args(0, OSLO),
-      done(0, call("a", OSLO)),
-      added(0, call("b", "")),
-      args(0, "{}"),
-      done(0, call("b", "{}")),
-    ],
-    want: [CALL, "call call_b get_weather {}"],
-    stop: "tool_use",
-  },
-  {
-    name: "expands a wrapper around several calls",
-    events: [
-      added(0, call("a", "", { name: "multi_tool_use.parallel" })),
-      args(0, '{"tool_uses":[{"recipient_name":"functions.x","parameters":{"n":1}},'),
-      args(0, '{"recipient_name":"functions.y","parameters":{}}]}'),
-      done(0, { ...call("a", ""), name: "multi_tool_use.parallel" }),
-    ],
-    want: ['call ? x {"n":1}', "call ? y {}"],
-    stop: "tool_use",
-  },
-  {
-    name: "wraps the input of a custom tool",
-    events: [
-      added(0, { type: "custom_tool_call", call_id: "call_c", name: "patch", input: "" }),
-      { type: "response.custom_tool_call_input.delta", output_index: 0, delta: "*** Be" },
-      { type: "response.custom_tool_call_input.delta", output_index: 0, delta: "gin" },
-      { type: "response.custom_tool_call_input.done", output_index: 0, input: "*** Begin" },
-      done(0, { type: "custom_tool_call", call_id: "call_c", name: "patch", input: "*** Begin" }),
-    ],
-    want: ["redacted", 'call call_c patch {"input":"*** Begin"}'],
-    stop: "tool_use",
-  },
-  {
-    name: "shows a summary of several parts",
+    name: "adds nothing twice where the whole answer has other ids and another order",
     events: [
       added(0, reasoning([])),
-      { type: "response.reasoning_summary_part.added", output_index: 0, summary_index: 0 },
-      summary(0, "One"),
-      { type: "response.reasoning_summary_part.added", output_index: 0, summary_index: 1 },
-      summary(0, "Two", 1),
-      done(0, reasoning(["One", "Two"], "E")),
-      text(1, "Hi"),
+      done(1, message("Hi", { id: "msg_x" })),
+      done(0, reasoning([], "E")),
+      completed([reasoning([], "E"), message("Hi", { id: "msg_y" })]),
     ],
-    want: ["thinking One\n\nTwo", "text Hi"],
+    want: ["text Hi", "redacted"],
   },
   {
-    name: "shows a summary that came without deltas",
-    events: [done(0, reasoning(["One", "Two"], "E")), text(1, "Hi")],
-    want: ["thinking One\n\nTwo", "text Hi"],
-  },
-  {
-    name: "shows raw reasoning where there is no summary",
-    events: [
-      { type: "response.reasoning_text.delta", output_index: 0, content_index: 0, delta: "Hm" },
-      { type: "response.reasoning_text.done", output_index: 0, content_index: 0, text: "Hmm" },
-      text(1, "Hi"),
-    ],
-    want: ["thinking Hmm", "text Hi"],
-  },
-  {
-    name: "shows either raw reasoning or its summary",
-    events: [
-      summary(0, "Sum"),
-      { type: "response.reasoning_text.delta", output_index: 0, content_index: 0, delta: "Raw" },
-      done(0, { ...reasoning(["Sum"], "E"), content: [{ type: "reasoning_text", text: "Raw" }] }),
-      text(1, "Hi"),
-    ],
-    want: ["thinking Sum", "text Hi"],
-  },
-  {
-    name: "hides what has no text",
-    events: [added(0, reasoning([])), done(0, reasoning([], "E")), text(1, "Hi")],
-    want: ["redacted", "text Hi"],
-  },
-  {
-    name: "leaves no trace of reasoning without text and state",
-    events: [added(0, reasoning([])), done(0, reasoning([])), text(1, "Hi")],
-    want: ["text Hi"],
-  },
-  {
-    name: "puts state that comes late behind the message",
-    events: [
-      summary(0, "Sum"),
-      added(1, message("")),
-      text(1, "Hi"),
-      done(1, message("Hi")),
-      done(0, reasoning(["Sum"], "E")),
-    ],
+    name: "takes the state that only the whole answer has",
+    events: [summary(0, "Sum"), text(1, "Hi"), completed([reasoning(["Sum"], "E"), message("Hi")])],
     want: ["thinking Sum", "text Hi", "redacted"],
   },
   {
-    name: "does not cut text for state that comes late",
-    events: [
-      added(0, reasoning([])),
-      text(1, "He"),
-      done(0, reasoning([], "E")),
-      text(1, "llo"),
-    ],
-    want: ["text Hello", "redacted"],
+    name: "stops at the output limit",
+    events: [text(0, "Hi"), incomplete("max_output_tokens")],
+    want: ["text Hi"],
+    stop: "max_tokens",
   },
   {
-    name: "keeps messages apart",
-    events: [
-      added(0, message("", { phase: "commentary" })),
-      text(0, "One"),
-      done(0, message("One", { phase: "commentary" })),
-      added(1, message("", { phase: "final_answer" })),
-      text(1, "Two"),
-    ],
-    want: ["text One", "redacted", "text Two", "redacted"],
+    name: "does not run a call that the output limit cut",
+    events: [added(0, call("a", "")), args(0, '{"city":"Os'), incomplete("max_output_tokens")],
+    want: ["call call_a get_weather {}"],
+    stop: "max_tokens",
   },
   {
-    name: "ends a refusal as one",
+    name: "does not run a call that was cut for an unknown reason",
     events: [
-      { type: "response.refusal.delta", output_index: 0, content_index: 0, delta: "I can" },
-      { type: "response.refusal.delta", output_index: 0, content_index: 0, delta: "not" },
-      { type: "response.refusal.done", output_index: 0, content_index: 0, refusal: "I cannot" },
+      added(0, call("a", "")),
+      args(0, '{"city":"Os'),
+      done(0, call("a", '{"city":"Os', { status: "incomplete" })),
+      incomplete("steered"),
     ],
-    want: ["text I cannot"],
+    want: ["call call_a get_weather {}"],
+    stop: "max_tokens",
+  },
+  {
+    name: "runs whole calls of an answer that is incomplete for an unknown reason",
+    events: [done(0, call("a", OSLO)), incomplete(null)],
+    want: [CALL],
+    stop: "tool_use",
+  },
+  {
+    name: "refuses where a filter cut the answer",
+    events: [text(0, "Hi"), incomplete("content_filter")],
+    want: ["text Hi"],
     stop: "refusal",
   },
   {
-    name: "skips what it does not know",
-    events: [
-      { type: "response.new_thing.delta", output_index: 0, delta: "?" },
-      added(0, { type: "image_generation_call", id: "ig_1" }),
-      done(0, { type: "image_generation_call", id: "ig_1", result: "AAAA" }),
-      { type: "response.output_item.added", output_index: 1, item: null },
-      { type: "response.steer.done" },
-      text(2, "Hi"),
-    ],
+    name: "takes [DONE] for an end",
+    events: [text(0, "Hi"), "[DONE]"],
     want: ["text Hi"],
   },
-  { name: "answers nothing where there is nothing", events: [], want: [] },
+  {
+    name: "takes the whole response as its only event",
+    events: [{ object: "response", status: "completed", output: [message("Hi")] }],
+    want: ["text Hi"],
+  },
+  {
+    name: "ignores what follows the end",
+    events: [text(0, "Hi"), completed(), text(0, "Ho"), { type: "error", message: "late" }],
+    want: ["text Hi"],
+  },
 ];
 
-for (const { name, events, want, stop = "end_turn" } of CASES) {
+for (const { name, events, want, stop = "end_turn" } of ENDS) {
   Deno.test(`ResponsesStream ${name}`, () => {
-    const all = [{ type: "response.created", response: { id: "resp_1" } }, ...events, completed()];
-    const { message } = play(all);
-    const blocks = (short: readonly string[]) =>
-      short.map((line) => line.replace(/call toolu_\w+/, "call ?"));
-    assertEquals(blocks(shorten(message)), want);
+    const { message } = play(events);
+    assertEquals(shorten(message), want);
     assertEquals(message.stop_reason, stop);
-    assertEquals(blocks(shorten(playFolded(all))), want);
   });
 }
+
+const QUOTA = { type: "insufficient_quota", code: "insufficient_quota", message: "No money" };
+const FAILURES: readonly { readonly name: string; readonly event: Event; readonly want: string }[] =
+  [
+    { name: "a nested error", event: { type: "error", error: QUOTA }, want: "billing_error" },
+    {
+      name: "a flat error",
+      event: { type: "error", code: "rate_limit_exceeded", message: "Slow down", param: null },
+      want: "rate_limit_error",
+    },
+    {
+      name: "a failed response",
+      event: {
+        type: "response.failed",
+        response: { status: "failed", error: { code: "server_error", message: "Sorry" } },
+      },
+      want: "api_error",
+    },
+    {
+      name: "an overflow of the context",
+      event: {
+        type: "response.failed",
+        response: {
+          error: {
+            code: "context_length_exceeded",
+            message: "Your input exceeds the context window of this model.",
+          },
+        },
+      },
+      want: "invalid_request_error",
+    },
+    {
+      name: "a cancelled response",
+      event: { type: "response.cancelled", response: { status: "cancelled" } },
+      want: "api_error",
+    },
+    { name: "a bare detail", event: { detail: "Unsupported parameter: x" }, want: "api_error" },
+  ];
+
+for (const { name, event, want } of FAILURES) {
+  Deno.test(`ResponsesStream fails by ${name}, before and behind the first word`, () => {
+    const before = play([{ type: "response.created", response: { id: "r" } }, event]);
+    assertEquals(before.error, want);
+    assert(!before.sse.includes("message_start"));
+    const behind = play([text(0, "Hi"), event]);
+    assertEquals(behind.error, want);
+    assert(behind.sse.includes("Hi") && !behind.sse.includes("message_stop"));
+  });
+}
+
+const CUTS: readonly { readonly name: string; readonly events: readonly Event[] }[] = [
+  { name: "nothing came", events: [] },
+  { name: "only the beginning came", events: [{ type: "response.created", response: {} }] },
+  { name: "text came and no end", events: [text(0, "Hi")] },
+  { name: "all items ended and the response did not", events: [done(0, message("Hi"))] },
+  {
+    name: "[DONE] came in the middle of a call",
+    events: [added(0, call("a", "")), args(0, '{"city":'), "[DONE]"],
+  },
+  {
+    name: "streamed arguments cannot be mended",
+    events: [added(0, call("a", "")), args(0, '{"city":]'), completed()],
+  },
+  { name: "three payloads are no JSON", events: ["<", "<", "<", completed()] },
+];
+
+for (const { name, events } of CUTS) {
+  Deno.test(`ResponsesStream fails where ${name}`, () => {
+    assertEquals(play(events).error, "api_error");
+  });
+}
+
+Deno.test("ResponsesStream closes arguments that lack their end, and says so", () => {
+  const { message, turn } = play([added(0, call("a", "")), args(0, '{"city":"Oslo"'), completed()]);
+  assertEquals(shorten(message), [CALL]);
+  assertEquals(turn.warnings.length, 1);
+});
+
+Deno.test("ResponsesStream repairs arguments where nobody watches them come", () => {
+  const events = [done(0, call("a", '{"city":"Oslo",}')), completed()];
+  assertEquals(shorten(playFolded(events)), [CALL]);
+});
+
+Deno.test("ResponsesStream warns where whole arguments differ from their pieces", () => {
+  const { turn } = play([
+    added(0, call("a", "")),
+    args(0, OSLO),
+    argsDone(0, "{}"),
+    completed(),
+  ]);
+  assert(turn.warnings.some((warning) => warning.includes("differ")));
+});
+
+const STOPS: readonly { readonly name: string; readonly pieces: readonly string[] }[] = [
+  { name: "in one piece", pieces: ["Hello STOP world"] },
+  { name: "across two pieces", pieces: ["Hello ST", "OP world"] },
+  { name: "letter by letter", pieces: [..."Hello STOP world"] },
+];
+
+for (const { name, pieces } of STOPS) {
+  Deno.test(`ResponsesStream ends at a stop sequence ${name}`, () => {
+    const events = [...pieces.map((piece) => text(0, piece)), text(0, "more")];
+    const { message } = play(events, { stops: ["STOP"] });
+    assertEquals(shorten(message), ["text Hello "]);
+    assertEquals([message.stop_reason, message.stop_sequence], ["stop_sequence", "STOP"]);
+  });
+}
+
+Deno.test("ResponsesStream ends at a stop sequence of emoji, cut inside a character", () => {
+  const { message } = play([text(0, "Bye 👋\ud83d"), text(0, "\ude80 x")], { stops: ["👋🚀"] });
+  assertEquals(shorten(message), ["text Bye "]);
+  assertEquals(message.stop_sequence, "👋🚀");
+});

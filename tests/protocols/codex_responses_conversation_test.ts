@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Message } from "../../../src/anthropic/message.ts";
-import { codexResponsesDemo } from "../../../src/demo/codex_responses.ts";
-import type { JsonObject } from "../../../src/json.ts";
-import { codexResponses } from "../../../src/translators/codex_responses/mod.ts";
-import { translateRequest } from "../../../src/translators/codex_responses/request.ts";
-import { callDemo, type DemoReply } from "../../demo/demo_calls.ts";
-import { requestCheck } from "../../support/openapi.ts";
-import { bytesOf, replayFolded, replayWhole } from "../../support/replay.ts";
-import type { TurnParts } from "../../support/turn.ts";
-import { responsesTurn } from "./events.ts";
-import { WEATHER } from "./requests.ts";
+import type { Message } from "../../src/anthropic/message.ts";
+import { codexResponsesDemo } from "../../src/demo/codex_responses.ts";
+import type { JsonObject } from "../../src/json.ts";
+import { codexResponses } from "../../src/translators/codex_responses/mod.ts";
+import { translateRequest } from "../../src/translators/codex_responses/request.ts";
+import { callDemo, type DemoReply } from "../demo/demo_calls.ts";
+import { requestCheck } from "../support/openapi.ts";
+import { bytesOf, replayFolded, replayWhole } from "../support/replay.ts";
+import type { TurnParts } from "../support/turn.ts";
+import { responsesTurn } from "../translators/codex_responses/events.ts";
+import { WEATHER } from "../translators/codex_responses/requests.ts";
 
 const checkRequest = await requestCheck();
 
@@ -180,29 +180,32 @@ const OUTPUT = { type: "function_call_output", call_id: "c", output: "" };
 const STATE = `demo_${"a".repeat(24)}`;
 const TOOL = { type: "function", name: "f", parameters: WEATHER.input_schema };
 
-const REFUSED: readonly { readonly name: string; readonly body: JsonObject; readonly want: RegExp }[] =
-  [
-    {
-      name: "reasoning without the item that follows it",
-      body: { input: [{ type: "reasoning", summary: [], encrypted_content: STATE }] },
-      want: /without its required following item/,
-    },
-    {
-      name: "reasoning without its encrypted content",
-      body: { input: [{ type: "reasoning", id: "rs_1", summary: [] }, CALL, OUTPUT] },
-      want: /'rs_1' not found/,
-    },
-    {
-      name: "reasoning of somebody else",
-      body: { input: [{ type: "reasoning", summary: [], encrypted_content: "x" }, CALL, OUTPUT] },
-      want: /encrypted content .* could not be verified/,
-    },
-    { name: "an output without its call", body: { input: [OUTPUT] }, want: /No tool call found/ },
-    { name: "a call without its output", body: { input: [CALL] }, want: /No tool output found/ },
-    { name: "a limit of 8", body: { max_output_tokens: 8 }, want: /below minimum value/ },
-    { name: "strict left out", body: { tools: [TOOL] }, want: /additionalProperties/ },
-    { name: "a field of another API", body: { max_tokens: 100 }, want: /Unknown parameter/ },
-  ];
+const REFUSED: readonly {
+  readonly name: string;
+  readonly body: JsonObject;
+  readonly want: RegExp;
+}[] = [
+  {
+    name: "reasoning without the item that follows it",
+    body: { input: [{ type: "reasoning", summary: [], encrypted_content: STATE }] },
+    want: /without its required following item/,
+  },
+  {
+    name: "reasoning without its encrypted content",
+    body: { input: [{ type: "reasoning", id: "rs_1", summary: [] }, CALL, OUTPUT] },
+    want: /'rs_1' not found/,
+  },
+  {
+    name: "reasoning of somebody else",
+    body: { input: [{ type: "reasoning", summary: [], encrypted_content: "x" }, CALL, OUTPUT] },
+    want: /encrypted content .* could not be verified/,
+  },
+  { name: "an output without its call", body: { input: [OUTPUT] }, want: /No tool call found/ },
+  { name: "a call without its output", body: { input: [CALL] }, want: /No tool output found/ },
+  { name: "a limit of 8", body: { max_output_tokens: 8 }, want: /below minimum value/ },
+  { name: "strict left out", body: { tools: [TOOL] }, want: /additionalProperties/ },
+  { name: "a field of another API", body: { max_tokens: 100 }, want: /Unknown parameter/ },
+];
 
 for (const { name, body, want } of REFUSED) {
   Deno.test(`the fake refuses ${name}`, async () => {

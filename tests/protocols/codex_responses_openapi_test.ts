@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { codexResponsesDemo } from "../../../src/demo/codex_responses.ts";
-import { isObject, type JsonObject } from "../../../src/json.ts";
-import { countTokens, translateRequest } from "../../../src/translators/codex_responses/request.ts";
-import { callDemo, payloads } from "../../demo/demo_calls.ts";
-import { claudeCodeTurn } from "../../support/claude_code_turn.ts";
-import { answerCheck, requestCheck } from "../../support/openapi.ts";
-import { testTurn } from "../../support/turn.ts";
-import { REQUESTS } from "./requests.ts";
+import { codexResponsesDemo } from "../../src/demo/codex_responses.ts";
+import { isObject, type JsonObject } from "../../src/json.ts";
+import { countTokens, translateRequest } from "../../src/translators/codex_responses/request.ts";
+import { callDemo, payloads } from "../demo/demo_calls.ts";
+import { claudeCodeTurn } from "../support/claude_code_turn.ts";
+import { answerCheck, requestCheck } from "../support/openapi.ts";
+import { testTurn } from "../support/turn.ts";
+import { REQUESTS } from "../translators/codex_responses/requests.ts";
 
 const checkRequest = await requestCheck();
 const checkAnswer = await answerCheck();
