@@ -136,8 +136,11 @@ function imageUrl(source: MediaSource): string | undefined {
 }
 
 function fileOf({ source, title }: DocumentBlock): FileSource {
-  const filename = nonEmptyString(title) ?? "document.pdf";
-  if (source.type === "url") return { filename, url: source.url ?? "" };
   const mediaType = source.media_type ?? "application/pdf";
+  const name = nonEmptyString(title) ?? "document";
+  // OpenAI tells the type of a file by its name, and refuses one without an extension.
+  const isNamed = mediaType !== "application/pdf" || /\.pdf$/i.test(name);
+  const filename = isNamed ? name : `${name}.pdf`;
+  if (source.type === "url") return { filename, url: source.url ?? "" };
   return { filename, dataUrl: `data:${mediaType};base64,${source.data ?? ""}` };
 }
