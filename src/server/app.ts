@@ -94,7 +94,8 @@ function addApiRoutes(app: Hono<Env>): void {
   for (const [path, allow] of METHODS) app.all(path, wrongMethod(allow));
   app.all("/:target/*", (c, next) => {
     const { config, key } = c.get("call");
-    targetByName(config, key, c.req.param("target"));
+    const name = c.req.param("target");
+    if (name !== "v1") targetByName(config, key, name);
     return next();
   });
 }
