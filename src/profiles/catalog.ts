@@ -57,6 +57,7 @@ export const DEFAULT_PROFILE: Profile = {
   user_field: null,
   session_field: null,
   session_header: null,
+  item_ids: false,
   service_tier: false,
   force_stream: false,
   drop_fields: [],

@@ -85,6 +85,7 @@ export const quirksShape = {
     .describe("Field that carries a hash of the session"),
   session_header: z.string().nullable()
     .describe("Header that carries the same hash; null for none"),
+  item_ids: z.boolean().describe("Wants an id and a status on every item of earlier turns"),
   service_tier: z.boolean().describe("Knows service_tier"),
   force_stream: z.boolean().describe("Always streams upstream, whatever the client wants"),
   drop_fields: z.array(z.string()).describe("Body fields that are never sent"),

@@ -183,6 +183,9 @@ export const RESPONSES: readonly CatalogEntry[] = [
     quirks: {
       ...SHARED,
       user_field: "user",
+      // Its own schema requires both on messages of the assistant (openrouter.ai/docs, 2026-11).
+      item_ids: true,
+      web_search: "openrouter_plugins",
       effort: "reasoning",
       effort_off: "none",
       efforts: ["low", "medium", "high", "xhigh"],

@@ -143,12 +143,16 @@ export class Output {
     for (const call of this.#calls.all) call.end(ending);
     this.#queue.flush();
     for (const reasoning of this.#reasoning.all) reasoning.settle();
-    let pages = this.#messages.all.flatMap(({ pages }) => pages);
+    let cited = this.#messages.all.flatMap(({ pages }) => pages)
+      .map((page) => searchResult(page, this.#turn));
     for (const search of this.#searches.all) {
       if (search.isWritten) continue;
-      search.settle(pages.map((page) => searchResult(page, this.#turn)));
-      pages = [];
+      search.settle(cited);
+      if (search.isWritten) cited = [];
     }
+    // Some servers search without a word about it; Claude Code's WebSearch reads the blocks.
+    const isSilent = cited.length > 0 && this.#searches.all.length === 0;
+    if (isSilent) this.#searches.find({ index: undefined, id: "cited" }).invent(cited);
   }
 
   #counts(): Record<ItemKind, number> {

@@ -12,6 +12,7 @@ import type { UpstreamCall } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { includeField, reasoningField, textField } from "./generation.ts";
 import { promptFields } from "./input.ts";
+import { withIds } from "./item_ids.ts";
 import { toolFields } from "./tools.ts";
 
 /** Fields that `/responses/input_tokens` takes; it refuses all others. */
@@ -51,7 +52,7 @@ export function translateRequest(turn: Turn): UpstreamCall {
   const body: JsonObject = {
     model: turn.model,
     ...prompt.fields,
-    input: prompt.input,
+    input: profile.item_ids ? withIds(prompt.input) : prompt.input,
     ...tools,
     max_output_tokens: outputLimit(turn),
     ...sampling(turn, thinking),

@@ -59,6 +59,12 @@ export class SearchItem implements LiveItem {
     this.#write(cited);
   }
 
+  /** Writes a search that no item told of. */
+  invent(cited: readonly WebSearchResult[]): void {
+    this.completeAll({ type: "web_search_call", action: { type: "search" } });
+    this.#write(cited);
+  }
+
   #write(results: readonly WebSearchResult[]): void {
     if (this.#query === undefined || this.#isWritten) return;
     this.#isWritten = true;

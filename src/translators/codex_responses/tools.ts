@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../../json.ts";
 import { cleanSchema } from "../common/json_schema.ts";
+import { searchPlugin } from "../common/search_plugin.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
 import type { SelectedChoice, SelectedTool, ToolSet } from "../common/tool_set.ts";
 import type { Turn } from "../turn.ts";
@@ -10,13 +11,16 @@ export function toolFields(turn: Turn, set: ToolSet): Readonly<Record<string, un
   turn.toolNames.declare(set.tools.map(({ name }) => name));
   const choice = set.choice && toolChoice(set.choice, set, turn);
   const functions = choice === "drop" ? [] : set.tools.map((tool) => functionTool(tool, turn));
-  const search = set.webSearch ? [searchTool(set.webSearch)] : [];
-  if (functions.length + search.length === 0) return {};
+  const isPlugin = profile.web_search === "openrouter_plugins";
+  const plugin = set.webSearch && isPlugin ? searchPlugin(set.webSearch) : {};
+  const search = set.webSearch && !isPlugin ? [searchTool(set.webSearch)] : [];
+  if (functions.length + search.length === 0) return plugin;
   const sendsParallel = profile.parallel_tool_calls === "send" && functions.length > 0;
   return {
     tools: [...functions, ...search],
     ...(choice === undefined || choice === "drop" ? {} : { tool_choice: choice }),
     ...(sendsParallel ? { parallel_tool_calls: set.parallel ?? true } : {}),
+    ...plugin,
   };
 }
 
@@ -66,6 +70,7 @@ function toolChoice(choice: SelectedChoice, set: ToolSet, turn: Turn): unknown {
       if (set.tools.length === 1 && works.includes("required")) return profile.required_spelling;
       break;
     case "web_search":
+      if (profile.web_search === "openrouter_plugins") return undefined;
       // Naming the search is refused for some models; it being the only tool, `required` does.
       return set.tools.length === 0 && works.includes("required")
         ? profile.required_spelling
