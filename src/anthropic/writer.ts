@@ -214,8 +214,8 @@ export class MessageWriter {
   }
 
   /**
-   * Ends the message. An emulated stop sequence overrides the upstream's reason, unless there are
-   * tool calls to run: they came before the text with the stop sequence.
+   * Ends the message. An emulated stop sequence overrides the upstream's reason, unless tool calls
+   * came before it: those are to be run, or are known to be cut.
    */
   finish(
     stopReason: StopReason,
@@ -227,9 +227,11 @@ export class MessageWriter {
     this.closeBlock();
     this.#assertNotEnded();
     this.#state = "ended";
-    const matched = stopReason === "tool_use" ? undefined : this.#matchedStop;
+    const matched = this.#toolBlocks === 0 ? this.#matchedStop : undefined;
+    const hasRunInto = this.#matchedStop !== undefined && stopReason === "end_turn";
+    const own = hasRunInto && this.#toolBlocks > 0 ? "tool_use" : stopReason;
     this.#sink.messageEnd({
-      stopReason: matched === undefined ? stopReason : "stop_sequence",
+      stopReason: matched === undefined ? own : "stop_sequence",
       stopSequence: matched ?? extra.stopSequence ?? null,
       stopDetails: matched === undefined ? extra.stopDetails ?? null : null,
       usage,

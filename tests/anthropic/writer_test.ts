@@ -244,14 +244,21 @@ Deno.test("MessageWriter lets an emulated stop sequence override the upstream's 
   );
 });
 
-Deno.test("MessageWriter keeps tool_use though later text ran into a stop sequence", () => {
-  const { message } = write((writer) => {
-    writer.toolStart("t1", "find");
-    writer.text("END");
-    writer.finish("tool_use", NO_USAGE);
-  }, { stopSequences: ["END"] });
-  assertEquals([message.stop_reason, message.stop_sequence], ["tool_use", null]);
-});
+const BEHIND_CALLS = [["tool_use", "tool_use"], ["end_turn", "tool_use"], [
+  "max_tokens",
+  "max_tokens",
+]] as const;
+
+for (const [reason, want] of BEHIND_CALLS) {
+  Deno.test(`MessageWriter ends with ${want} where text behind a call ran into a stop sequence and the upstream says ${reason}`, () => {
+    const { message } = write((writer) => {
+      writer.toolStart("t1", "find");
+      writer.text("END");
+      writer.finish(reason, NO_USAGE);
+    }, { stopSequences: ["END"] });
+    assertEquals([message.stop_reason, message.stop_sequence], [want, null]);
+  });
+}
 
 Deno.test("MessageWriter passes on a stop sequence that the upstream named", () => {
   const { message } = write((writer) =>

@@ -35,13 +35,18 @@ const anyName = fc.constantFrom(
   "n".repeat(90),
 );
 
+/** Fields of which some are missing. */
+function some(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> {
+  return fc.record(shape, { requiredKeys: [] }) as fc.Arbitrary<JsonObject>;
+}
+
 /** Fields of which some are missing, and some are anything. */
 function fields(shape: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<JsonObject> {
   const loose = Object.entries(shape).map(([key, value]): [string, fc.Arbitrary<unknown>] => [
     key,
     fc.oneof({ weight: 8, arbitrary: value }, { weight: 1, arbitrary: anyJson }),
   ]);
-  return fc.record(Object.fromEntries(loose), { requiredKeys: [] }) as fc.Arbitrary<JsonObject>;
+  return some(Object.fromEntries(loose));
 }
 
 const callDelta = fields({
@@ -81,20 +86,18 @@ const delta = fields({
   reasoning_content: anyText,
   reasoning: anyText,
   reasoning_details: details,
-  refusal: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, anyText),
+  refusal: fc.oneof({ weight: 30, arbitrary: fc.constant(null) }, anyText),
   tool_calls: fc.array(callDelta, { maxLength: 3 }),
   function_call: fields({ name: anyName, arguments: fc.constantFrom("{", "}", "{}") }),
   annotations: fc.array(fields({ url: fc.webUrl() }), { maxLength: 2 }),
 });
 
-const reasons = fc.constantFrom(
-  "stop",
-  "tool_calls",
-  "length",
-  "content_filter",
-  "error",
-  "malformed_function_call",
-  "because",
+const reasons = fc.oneof(
+  { weight: 9, arbitrary: fc.constantFrom("stop", "tool_calls", "length", "because") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom("content_filter", "error", "malformed_function_call"),
+  },
 );
 
 /** One chunk of a chat stream, sound more often than not. */
@@ -127,6 +130,9 @@ export const anyStream: fc.Arbitrary<string[]> = fc.array(
   { maxLength: 12 },
 );
 
+const ownId = fc.constantFrom("a", "b", "call_0", "toolu_1", "x".repeat(70));
+const ownName = fc.constantFrom("find", "get_time", "parallel", "a b", "n".repeat(90));
+
 const marker = fc.option(fields({ type: fc.constant("ephemeral"), ttl: fc.constant("1h") }), {
   nil: null,
 });
@@ -139,7 +145,7 @@ const source = fc.oneof(
   }),
   fc.record({ type: fc.constant("url"), url: fc.webUrl() }),
   fc.record({ type: fc.constant("text"), data: anyText }),
-  fc.record({ type: fc.constant("file"), file_id: anyId }),
+  fc.record({ type: fc.constant("file"), file_id: ownId }),
 );
 const media = fc.record({
   type: fc.constantFrom("image", "document"),
@@ -158,12 +164,12 @@ const other = fields({ content: anyJson }).chain((rest) =>
 );
 const result = fc.record({
   type: fc.constant("tool_result"),
-  tool_use_id: anyId,
+  tool_use_id: ownId,
   content: fc.oneof(anyText, fc.array(fc.oneof(text, media, other), { maxLength: 3 })),
   is_error: fc.option(fc.boolean(), { nil: null }),
   cache_control: marker,
 });
-const use = fc.record({ type: fc.constant("tool_use"), id: anyId, name: anyName, input: anyJson });
+const use = fc.record({ type: fc.constant("tool_use"), id: ownId, name: ownName, input: anyJson });
 const thinking = fc.record({
   type: fc.constant("thinking"),
   thinking: anyText,
@@ -179,7 +185,7 @@ const message = fc.record({
 });
 
 const tool = fc.record({
-  name: anyName,
+  name: ownName,
   description: fc.option(anyText, { nil: null }),
   input_schema: fc.dictionary(
     fc.constantFrom("type", "properties", "$ref", "anyOf", "$defs"),
@@ -190,34 +196,45 @@ const tool = fc.record({
   defer_loading: fc.boolean(),
 });
 
-/** A Messages request of which every field is there or not, and may be nonsense. */
-export const anyRequest: fc.Arbitrary<JsonObject> = fc.tuple(
-  fc.record({
-    model: fc.constantFrom("claude", "claude[1m]", ""),
-    max_tokens: fc.constantFrom(0, 1, 32000, -1),
-    messages: fc.array(message, { minLength: 1, maxLength: 6 }),
+const needed = {
+  model: fc.constantFrom("claude", "claude[1m]"),
+  max_tokens: fc.constantFrom(0, 1, 32000),
+  messages: fc.array(message, { minLength: 1, maxLength: 6 }),
+};
+
+const optional = {
+  system: fc.oneof(anyText, fc.array(text, { maxLength: 3 })),
+  stream: fc.boolean(),
+  tools: fc.uniqueArray(tool, { maxLength: 4, selector: ({ name }) => name }),
+  tool_choice: fc.constantFrom(
+    { type: "auto" },
+    { type: "any", disable_parallel_tool_use: true },
+    { type: "none" },
+    { type: "tool", name: "find" },
+  ),
+  thinking: some({
+    type: fc.constantFrom("adaptive", "enabled", "disabled"),
+    budget_tokens: fc.nat(40000),
+    display: fc.constantFrom("omitted", "summarized"),
   }),
-  fields({
-    system: fc.oneof(anyText, fc.array(text, { maxLength: 3 })),
-    stream: fc.boolean(),
-    tools: fc.uniqueArray(tool, { maxLength: 4, selector: ({ name }) => name }),
-    tool_choice: fields({
-      type: fc.constantFrom("auto", "any", "none", "tool"),
-      name: anyName,
-      disable_parallel_tool_use: fc.boolean(),
-    }),
-    thinking: fields({
-      type: fc.constantFrom("adaptive", "enabled", "disabled"),
-      budget_tokens: fc.nat(40000),
-      display: fc.constantFrom("omitted", "summarized"),
-    }),
-    output_config: fields({
-      effort: fc.constantFrom("low", "max"),
-      format: fields({ type: fc.constant("json_schema"), schema: fc.constant({ type: "object" }) }),
-    }),
-    stop_sequences: fc.array(anyText, { maxLength: 6 }),
-    temperature: fc.double({ min: 0, max: 1 }),
-    metadata: fields({ user_id: anyText }),
-    context_management: fields({ edits: anyJson }),
+  output_config: fields({
+    effort: fc.constantFrom("low", "max"),
+    format: fields({ type: fc.constant("json_schema"), schema: fc.constant({ type: "object" }) }),
   }),
-).map(([needed, more]) => ({ ...more, ...needed }));
+  stop_sequences: fc.array(anyText, { maxLength: 6 }),
+  temperature: fc.double({ min: 0, max: 1, noNaN: true }),
+  top_k: fc.nat(100),
+  metadata: fields({ user_id: anyText }),
+  context_management: fields({ edits: anyJson }),
+  newest: anyJson,
+};
+
+/** A Messages request that the guard lets through. */
+export const soundRequest: fc.Arbitrary<JsonObject> = fc.tuple(fc.record(needed), some(optional))
+  .map(([first, rest]) => ({ ...rest, ...first }));
+
+/** The same, but any field may be nonsense. */
+export const anyRequest: fc.Arbitrary<JsonObject> = fc.oneof(
+  { weight: 4, arbitrary: soundRequest },
+  { weight: 1, arbitrary: fields({ ...needed, ...optional }) },
+);

@@ -5,13 +5,13 @@ import type { JsonObject } from "../../src/json.ts";
 import { codexResponses } from "../../src/translators/codex_responses/mod.ts";
 import { translateRequest } from "../../src/translators/codex_responses/request.ts";
 import { callDemo, type DemoReply } from "../demo/demo_calls.ts";
-import { requestCheck } from "../support/openapi.ts";
+import { openAiCheck } from "../support/openapi.ts";
 import { bytesOf, replayFolded, replayWhole } from "../support/replay.ts";
 import type { TurnParts } from "../support/turn.ts";
 import { responsesTurn } from "../translators/codex_responses/events.ts";
-import { WEATHER } from "../translators/codex_responses/requests.ts";
+import { SENT, WEATHER } from "../translators/codex_responses/requests.ts";
 
-const checkRequest = await requestCheck();
+const checkRequest = await openAiCheck("CreateResponse", SENT);
 
 const HERE: TurnParts = { baseUrl: "https://api.openai.com/v1", model: "gpt-5.4-codex" };
 
@@ -56,7 +56,7 @@ class Conversation {
     const { turn, call } = this.request(target);
     // The demo stops at the limit, which is of no interest here.
     const body = { ...call.body, max_output_tokens: Number(call.body.max_output_tokens) + 1000 };
-    assertEquals(checkRequest?.("CreateResponse", body) ?? [], []);
+    assertEquals(checkRequest?.(body) ?? [], []);
     const reply = await ask(body);
     assertEquals(reply.status, 200, JSON.stringify(reply.body));
     this.sent.push(call.body);

@@ -12,7 +12,7 @@ export function readEvents(sse: string): StreamEvent[] {
   if (sse === "") return [];
   assert(sse.endsWith("\n\n"), "The stream ends in the middle of an event");
   return sse.slice(0, -2).split("\n\n").map((frame) => {
-    const parts = /^event: (\w+)\ndata: (.*)$/.exec(frame);
+    const parts = /^event: (\w+)\ndata: ([^\r\n]*)$/.exec(frame);
     assert(parts, `This is not an event: ${frame}`);
     const data = tryParseJson(parts[2] ?? "");
     assert(isObject(data), `The data of this event is no JSON object: ${frame}`);

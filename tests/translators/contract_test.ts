@@ -1,7 +1,8 @@
+import Anthropic from "@anthropic-ai/sdk";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { errorResponse } from "../../src/anthropic/error_body.ts";
 import { GatewayError } from "../../src/errors.ts";
-import { isObject } from "../../src/json.ts";
+import { isObject, type JsonObject } from "../../src/json.ts";
 import { mapFailure } from "../../src/translators/common/failure.ts";
 import { findTranslator, MODES } from "../../src/translators/registry.ts";
 import type { ConvertingTranslator, RelayTranslator } from "../../src/translators/translator.ts";
@@ -78,6 +79,22 @@ function testConversion(translator: ConvertingTranslator, one: FixtureCase): voi
     if (one.whole !== undefined) assertEquals(replayWhole(replayOf(false), one.whole), message);
   });
 
+  Deno.test(`${title}: Anthropic's SDK reads the message of the fixture`, async () => {
+    const message = replayFolded(replayOf(false), [one.stream]);
+    const read = await readWithSdk(replayStream(replayOf(), [one.stream]));
+    assertEquals<unknown>(
+      [read.id, read.content, read.stop_reason, read.stop_sequence, read.stop_details],
+      [
+        message.id,
+        message.content,
+        message.stop_reason,
+        message.stop_sequence,
+        message.stop_details,
+      ],
+    );
+    assertEquals<unknown>(read.usage, message.usage);
+  });
+
   Deno.test(`${title}: a stream that is cut before its end is an error`, () => {
     const frames = new TextDecoder().decode(one.stream).split(/(?<=\n\n|\r\n\r\n|\r\r)/);
     const finished = frames.findIndex((frame) => isLast(frame, translator));
@@ -90,6 +107,20 @@ function testConversion(translator: ConvertingTranslator, one: FixtureCase): voi
       assert(last === "error" || (matched && cut.includes('"stop_reason":"stop_sequence"')), cut);
     }
   });
+}
+
+/** The message that the official client makes of the text of a stream. */
+async function readWithSdk(sse: string): Promise<JsonObject> {
+  const headers = { "content-type": "text/event-stream; charset=utf-8" };
+  const client = new Anthropic({
+    apiKey: "client-key",
+    baseURL: "http://127.0.0.1:9",
+    fetch: () => Promise.resolve(new Response(sse, { headers })),
+  });
+  const messages = [{ role: "user" as const, content: "Hi" }];
+  const stream = client.messages.stream({ model: "claude", max_tokens: 100, messages });
+  // As plain data: the client keeps hidden state of its own in it.
+  return JSON.parse(JSON.stringify(await stream.finalMessage())) as JsonObject;
 }
 
 /** True for the frame that says why the answer ended. */

@@ -1,3 +1,4 @@
+import { InvalidRequestError } from "../../errors.ts";
 import type { TextBlock } from "../../anthropic/request.ts";
 import { blockText, isFilled, reminder, systemBlocks } from "../common/content_text.ts";
 import { type RepairedMessage, repairHistory } from "../common/history.ts";
@@ -10,7 +11,11 @@ import { ToolCallIds } from "./tool_call_ids.ts";
 import { toolMessages } from "./tool_results.ts";
 import type { ChatMessage, ChatPart, ChatToolCall } from "./wire.ts";
 
-/** `messages` of the chat request: the system prompt, then the repaired history. */
+/**
+ * `messages` of the chat request: the system prompt, then the repaired history.
+ *
+ * @throws {InvalidRequestError} If nothing is left that says something.
+ */
 export function chatMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
   const { request, profile, losses } = turn;
   const history = repairHistory(request.messages);
@@ -30,6 +35,9 @@ export function chatMessages(turn: Turn, instructions: readonly string[]): ChatM
         addAll(messages, assistantMessage(message, { turn, ids, inToolLoop: at > loopStart }));
     }
   });
+  if (messages.length === lead) {
+    throw new InvalidRequestError("messages: text content blocks must be non-empty");
+  }
   const last = history.at(-1);
   if (last?.role === "assistant" && last.param) {
     losses.warn(`messages.${request.messages.indexOf(last.param)}`, "a prefilled answer");

@@ -70,3 +70,17 @@ Deno.test("Citations pass over annotations that are none", () => {
   ]);
   assertEquals(blocks, ["text:Cats."]);
 });
+
+Deno.test("Citations that come again with more text are written once", () => {
+  const annotations = [cite("https://a.test")];
+  const { content } = chatAnswer(turnOf(SEARCH), [
+    chunk({ content: "Cats", annotations }),
+    chunk({ content: " and dogs.", annotations }),
+    finish(),
+  ]);
+  assertEquals(content.map(({ type }) => type), [
+    "server_tool_use",
+    "web_search_tool_result",
+    "text",
+  ]);
+});

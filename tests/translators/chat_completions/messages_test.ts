@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { InvalidRequestError } from "../../../src/errors.ts";
 import type { JsonObject } from "../../../src/json.ts";
 import { chatCall, chatMessagesOf } from "../../support/chat_request.ts";
 import type { TurnParts } from "../../support/turn.ts";
@@ -331,4 +332,9 @@ Deno.test("chatMessages() takes a hundred thousand results in one message", () =
     },
   });
   assertEquals(messages.length, 100_002);
+});
+
+Deno.test("chatMessages() refuses a conversation that says nothing, as Anthropic does", () => {
+  const request = { system: "Be brief.", messages: [user(""), assistant([text(" ")])] };
+  assertThrows(() => chatCall({ request }), InvalidRequestError, "non-empty");
 });

@@ -115,6 +115,16 @@ const CASES: {
     want: ['find:{"q":1}'],
   },
   {
+    name: "does not repeat the name of a tool that nobody declared",
+    chunks: [
+      calls(entry({ index: 0, id: "a", name: "other" })),
+      calls(entry({ index: 0, name: "other" })),
+      calls(entry({ index: 0, args: "{}" })),
+      finish("tool_calls"),
+    ],
+    want: ["other:{}"],
+  },
+  {
     name: "keeps the call where its id comes after its arguments",
     chunks: [
       calls(entry({ index: 0, name: "find", args: '{"q"' })),
@@ -242,6 +252,16 @@ const CASES: {
       finish("tool_calls"),
     ],
     want: ['find:{"q":1}', 'find:{"q":2}'],
+  },
+  {
+    name: "tells two calls with one index apart by their ids though the first has no arguments",
+    chunks: [
+      calls(entry({ index: 0, id: "a", name: "get_time" })),
+      calls(entry({ index: 0, id: "b", name: "find" })),
+      calls(entry({ index: 0, args: '{"q":2}' })),
+      finish("tool_calls"),
+    ],
+    want: ["get_time:{}", 'find:{"q":2}'],
   },
   {
     name: "tells two calls with one index and no id apart by their names",

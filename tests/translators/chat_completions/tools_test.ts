@@ -138,6 +138,13 @@ const CHOICES: {
     lost: ["tool_choice"],
   },
   {
+    name: "one of several tools where names do not work",
+    request: { tool_choice: { type: "tool", name: "find" } },
+    quirks: { tool_choice: ["auto", "required"] },
+    want: "auto",
+    lost: ["tool_choice"],
+  },
+  {
     name: "the only tool where names do not work",
     request: { tools: [find], tool_choice: { type: "tool", name: "find" } },
     quirks: { tool_choice: ["auto", "required"] },

@@ -1,4 +1,19 @@
 import type { JsonObject } from "../../../src/json.ts";
+import type { Leniency } from "../../support/openapi.ts";
+
+/**
+ * How OpenAI's description is read for what clients send: with `store: false` nothing has an id
+ * upstream, so that items go back without one.
+ */
+export const SENT: Leniency = {
+  overlapping: true,
+  optional: {
+    OutputMessage: ["id", "status"],
+    OutputTextContent: ["annotations", "logprobs"],
+    ReasoningItem: ["id"],
+    WebSearchToolCall: ["id"],
+  },
+};
 
 /** A tool whose schema strict mode would refuse, as most of Claude Code's. */
 export const WEATHER = {
