@@ -1,89 +1,21 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RunningProgram } from "../support/server_program.ts";
 import { WEATHER } from "../translators/codex_responses/requests.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url);
+const MODEL = { model: "claude-test", max_tokens: 1000 } as const;
 
-/** The compiled program, if there is one; else the same from source. */
-const BINARY = Deno.env.get("SWITCHYARD_BINARY");
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write"];
-const FROM_SOURCE = ["run", "--no-check", "--no-prompt", ...PERMISSIONS, MAIN.href];
-
-/** Long enough for a machine that is busy; no test waits for it to pass. */
-const DEADLINE_MS = 60_000;
-
-/** The program with its built-in model server, and a client of its target for this mode. */
-class Demo implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #deadline: ReturnType<typeof setTimeout>;
-  readonly #rest: Promise<unknown>;
-  readonly client: Anthropic;
-
-  private constructor(
-    child: Deno.ChildProcess,
-    deadline: ReturnType<typeof setTimeout>,
-    { url, rest }: { readonly url: string; readonly rest: Promise<unknown> },
-  ) {
-    this.#child = child;
-    this.#deadline = deadline;
-    this.#rest = rest;
-    this.client = new Anthropic({
-      baseURL: `${url}/demo-responses`,
+/** A test of the program with its built-in model server. */
+function testProgram(name: string, run: (messages: Anthropic["messages"]) => Promise<void>): void {
+  Deno.test(`the program with a Responses target ${name}`, async () => {
+    await using program = await RunningProgram.start("--demo");
+    const client = new Anthropic({
+      baseURL: `${program.url}/demo-responses`,
       apiKey: "demo",
       authToken: null,
       maxRetries: 0,
     });
-  }
-
-  static async start(): Promise<Demo> {
-    const options = ["--demo", "--port", "0", "--log-format", "json"];
-    const child = new Deno.Command(BINARY ?? Deno.execPath(), {
-      args: BINARY === undefined ? [...FROM_SOURCE, ...options] : options,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const deadline = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
-    return new Demo(child, deadline, await listening(child.stderr));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#rest;
-    assertEquals((await this.#child.status).code, 0);
-    clearTimeout(this.#deadline);
-  }
-}
-
-/** Reads the log up to the address, and the rest so that the program never waits for a reader. */
-async function listening(
-  log: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<{ readonly url: string; readonly rest: Promise<unknown> }> {
-  const reader = log.pipeThrough(new TextDecoderStream()).getReader();
-  for (let seen = "";;) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`The program ended: ${seen}`);
-    seen += value;
-    const url = /listens on (http:\/\/[^\s"]+)/.exec(seen)?.[1];
-    if (url === undefined) continue;
-    const readAll = async () => {
-      while (!(await reader.read()).done);
-    };
-    return { url, rest: readAll() };
-  }
-}
-
-const MODEL = { model: "claude-test", max_tokens: 1000 } as const;
-
-/** A test of the program; signals and paths are those of Unix. */
-function testProgram(name: string, run: (messages: Anthropic["messages"]) => Promise<void>): void {
-  Deno.test({
-    name: `the program with a Responses target ${name}`,
-    ignore: Deno.build.os === "windows",
-    async fn() {
-      await using demo = await Demo.start();
-      await run(demo.client.messages);
-    },
+    await run(client.messages);
   });
 }
 

@@ -32,7 +32,7 @@ export class KeyedItems<Item> {
   readonly all: Item[] = [];
   readonly #make: (key: string, index: number | undefined) => Item;
   readonly #byIndex = new Map<number, Item>();
-  readonly #byId = new Map<string, Item>();
+  readonly #byId = new Map<string, { readonly item: Item; readonly index: number | undefined }>();
 
   constructor(make: (key: string, index: number | undefined) => Item) {
     this.#make = make;
@@ -55,15 +55,16 @@ export class KeyedItems<Item> {
   #known({ index, id }: Place): Item | undefined {
     const byIndex = index === undefined ? undefined : this.#byIndex.get(index);
     if (byIndex !== undefined || id === undefined) return byIndex;
-    // Without an index the id is all there is; with a new index, a known id is the same item.
-    return this.#byId.get(id);
+    const byId = this.#byId.get(id);
+    // An item that has another index is another item: some servers use one id for all.
+    return byId && (index === undefined || byId.index === undefined) ? byId.item : undefined;
   }
 
   #add({ index, id }: Place): Item {
     const item = this.#make(String(this.all.length), index);
     this.all.push(item);
     if (index !== undefined) this.#byIndex.set(index, item);
-    if (id !== undefined) this.#byId.set(id, item);
+    if (id !== undefined) this.#byId.set(id, { item, index });
     return item;
   }
 }

@@ -1,5 +1,6 @@
 import type { UpstreamError } from "../../errors.ts";
 import type { Quirks } from "../../profiles/schema.ts";
+import { openEnvelope, stateIsFor } from "../common/envelope.ts";
 import { findLesson, type Lesson } from "../common/lessons.ts";
 import type { Recovery } from "../translator.ts";
 import type { Turn } from "../turn.ts";
@@ -19,8 +20,10 @@ const LESSONS: readonly Lesson[] = [
  * How servers refuse reasoning of an earlier turn: another organisation, model or key made it, it
  * has expired, or they miss the item that belongs to it.
  */
-const REFUSED_REASONING =
-  /encrypted[ _]content|type 'reasoning'|reasoning item|\brs_\w+|thinking[ _]signature/i;
+const REFUSED_REASONING = /encrypted[ _]content|type 'reasoning'|reasoning item|\brs_\w+/i;
+
+/** The code of such a refusal. */
+const CODE = "invalid_encrypted_content";
 
 /** Statuses of such refusals; an error inside a stream has 200. */
 const REFUSING: ReadonlySet<number> = new Set([200, 400, 404, 422]);
@@ -30,9 +33,10 @@ const REFUSING: ReadonlySet<number> = new Set([200, 400, 404, 422]);
  * parameter that a 400 names where the profile may learn.
  */
 export function recover(turn: Turn, failure: UpstreamError): Recovery | undefined {
-  const { upstreamStatus: status, upstreamMessage: message } = failure;
+  const { upstreamStatus: status, upstreamMessage: message, upstreamCodes: codes } = failure;
   if (!REFUSING.has(status)) return undefined;
-  if (REFUSED_REASONING.test(message) && turn.profile.reasoning_in === "items" && hasState(turn)) {
+  const isAboutReasoning = REFUSED_REASONING.test(message) || codes.includes(CODE);
+  if (isAboutReasoning && turn.profile.reasoning_in === "items" && hasState(turn)) {
     const quirks: Quirks = { reasoning_in: "none" };
     return { quirks, remember: false };
   }
@@ -40,9 +44,13 @@ export function recover(turn: Turn, failure: UpstreamError): Recovery | undefine
   return lesson && { quirks: lesson.quirks, remember: true };
 }
 
-function hasState({ request: { messages } }: Turn): boolean {
+/** True if the request carried reasoning that this target made. */
+function hasState({ request: { messages }, target }: Turn): boolean {
   return messages.some(({ role, content }) =>
     role === "assistant" && Array.isArray(content) &&
-    content.some(({ type }) => type === "thinking" || type === "redacted_thinking")
+    content.some((block) => {
+      const envelope = openEnvelope(block.type === "thinking" ? block.signature : block.data);
+      return envelope?.k === "ri" && stateIsFor(envelope, target);
+    })
   );
 }
