@@ -6,7 +6,7 @@ import type { Recovery } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 
 const LESSONS: readonly Lesson[] = [
-  { names: /encrypted[ _]content|\binclude\b/, quirks: { reasoning_encrypted: false } },
+  { names: /encrypted[ _]content|\binclude\b/i, quirks: { reasoning_encrypted: false } },
   { names: /reasoning\.summary|\bsummary\b/, quirks: { summary: "none" } },
   { names: /reasoning/, quirks: { effort: "none" } },
   { names: /\bdeveloper\b/, quirks: { mid_system: "system" } },
