@@ -83,6 +83,7 @@ export const DEFAULT_PROFILE: Profile = {
   thinking_when_absent: "omit",
   budget_field: null,
   web_search: "none",
+  web_search_blocked: "blocked_domains",
   web_search_sources: false,
   token_factor: 1.1,
   finish_extra: {},

@@ -128,6 +128,8 @@ export const quirksShape = {
   budget_field: z.string().nullable().describe("Field that carries a thinking budget in tokens"),
   web_search: z.enum(["none", "openrouter_plugins", "web_search_options", "web_search"])
     .describe("How the web search tool is offered"),
+  web_search_blocked: z.enum(["blocked_domains", "excluded_domains"])
+    .describe("Filter of a native search that names the domains to leave out"),
   web_search_sources: z.boolean().describe("Names the sources of a search when asked to"),
   token_factor: z.number().positive().describe("Local token estimate times this"),
   finish_extra: z.record(z.string(), finishMeaning).describe("Finish reasons of this provider"),

@@ -167,6 +167,7 @@ export const RESPONSES: readonly CatalogEntry[] = [
       reasoning_encrypted: true,
       summary: "none",
       web_search: "web_search",
+      web_search_blocked: "excluded_domains",
     },
     models: [
       // The low and high of grok-3-mini are the only efforts there are.

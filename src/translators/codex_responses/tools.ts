@@ -13,7 +13,7 @@ export function toolFields(turn: Turn, set: ToolSet): Readonly<Record<string, un
   const functions = choice === "drop" ? [] : set.tools.map((tool) => functionTool(tool, turn));
   const isPlugin = profile.web_search === "openrouter_plugins";
   const plugin = set.webSearch && isPlugin ? searchPlugin(set.webSearch) : {};
-  const search = set.webSearch && !isPlugin ? [searchTool(set.webSearch)] : [];
+  const search = set.webSearch && !isPlugin ? [searchTool(set.webSearch, turn)] : [];
   if (functions.length + search.length === 0) return plugin;
   const sendsParallel = profile.parallel_tool_calls === "send" && functions.length > 0;
   return {
@@ -38,11 +38,11 @@ function functionTool(tool: SelectedTool, turn: Turn): JsonObject {
 }
 
 /** The upstream's own web search; `blocked_domains` works though openapi.json does not name it. */
-function searchTool(tool: JsonObject): JsonObject {
-  const { allowed_domains, blocked_domains, user_location: location } = tool;
+function searchTool(tool: JsonObject, { profile }: Turn): JsonObject {
+  const { allowed_domains, blocked_domains: blocked, user_location: location } = tool;
   const filters = {
     ...(Array.isArray(allowed_domains) ? { allowed_domains } : {}),
-    ...(Array.isArray(blocked_domains) ? { blocked_domains } : {}),
+    ...(Array.isArray(blocked) ? { [profile.web_search_blocked]: blocked } : {}),
   };
   return {
     type: "web_search",

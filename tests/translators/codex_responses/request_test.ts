@@ -236,6 +236,17 @@ const FIELDS: readonly {
     want: { reasoning: { effort: "low", summary: "detailed" }, store: true },
   },
   {
+    name: "domains to leave out in a provider's own words",
+    parts: {
+      baseUrl: "https://api.x.ai/v1",
+      model: "grok-4",
+      request: {
+        tools: [{ type: "web_search_20250305", name: "web_search", blocked_domains: ["a.b"] }],
+      },
+    },
+    want: { tools: [{ type: "web_search", filters: { excluded_domains: ["a.b"] } }] },
+  },
+  {
     name: "OpenRouter's plugin for a search",
     parts: {
       baseUrl: "https://openrouter.ai/api/v1",
