@@ -192,6 +192,16 @@ for (const { name, script } of UNCOUNTED) {
   });
 }
 
+Deno.test("count_tokens asks a server that has no such endpoint once", async () => {
+  await using upstream = new FakeUpstream(json({ error: { message: "no" } }, { status: 404 }));
+  await using gateway = await gatewayTo(upstream);
+  for (let turn = 0; turn < 3; turn++) {
+    const response = await gateway.post("/gpt/v1/messages/count_tokens", ask());
+    assert((await response.json()).input_tokens > 0);
+  }
+  assertEquals(upstream.calls.length, 1);
+});
+
 Deno.test("count_tokens estimates where the upstream takes longer than three seconds", async () => {
   await using upstream = new FakeUpstream(silence);
   await using gateway = await gatewayTo(upstream, OPENAI);

@@ -28,6 +28,8 @@ const QUIRKS: Quirks = {
   token_factor: 1,
 };
 
+const COUNT_PATH = "/responses/input_tokens";
+
 const REASONING: Quirks = {
   effort: "reasoning",
   reasoning_encrypted: true,
@@ -87,7 +89,7 @@ export const RESPONSES: readonly CatalogEntry[] = [
     names: ["openai", "openai-responses"],
     hosts: ["api.openai.com", "*.api.openai.com"],
     modes: ["codex_responses"],
-    quirks: { ...QUIRKS, count_tokens_path: "/responses/input_tokens" },
+    quirks: { ...QUIRKS, count_tokens_path: COUNT_PATH },
     models: MODELS,
     confidence: "verified",
   },
@@ -217,12 +219,19 @@ export const RESPONSES: readonly CatalogEntry[] = [
     hosts: ["*"],
     modes: ["codex_responses"],
     quirks: {
-      ...SHARED,
-      session_field: "prompt_cache_key",
+      ...QUIRKS,
+      count_tokens_path: COUNT_PATH,
       effort: "reasoning",
+      effort_off: "none",
       reasoning_encrypted: true,
       learn: true,
+      max_tools: null,
+      token_factor: 1.1,
     },
+    models: [
+      { match: ["gpt-3*", "gpt-4*"], quirks: { effort: "none", reasoning_encrypted: false } },
+      ...MODELS,
+    ],
     confidence: "assumed",
   },
 ];

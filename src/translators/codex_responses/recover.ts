@@ -6,6 +6,7 @@ import type { Recovery } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 
 const LESSONS: readonly Lesson[] = [
+  { names: /action\.sources/, quirks: { web_search_sources: false } },
   { names: /encrypted[ _]content|\binclude\b/i, quirks: { reasoning_encrypted: false } },
   { names: /reasoning\.summary|\bsummary\b/, quirks: { summary: "none" } },
   { names: /reasoning/, quirks: { effort: "none" } },
@@ -13,6 +14,8 @@ const LESSONS: readonly Lesson[] = [
   { names: /\binstructions\b/, quirks: { system_as: "input" } },
   { names: /parallel_tool_calls/, quirks: { parallel_tool_calls: "omit" } },
   { names: /prompt_cache_key/, quirks: { session_field: null } },
+  { names: /safety_identifier/, quirks: { user_field: null } },
+  { names: /service_tier/, quirks: { service_tier: false } },
   { names: /temperature|top_p/, quirks: { sampling: "locked" } },
 ];
 

@@ -82,6 +82,12 @@ const LESSONS: readonly { readonly message: string; readonly want: Quirks | unde
   { message: "'instructions' is not supported", want: { system_as: "input" } },
   { message: "Unknown parameter: 'parallel_tool_calls'", want: { parallel_tool_calls: "omit" } },
   { message: "Unknown parameter: 'prompt_cache_key'", want: { session_field: null } },
+  { message: "Unknown parameter: 'safety_identifier'", want: { user_field: null } },
+  { message: "Unknown parameter: 'service_tier'", want: { service_tier: false } },
+  {
+    message: "Invalid value: 'web_search_call.action.sources' in 'include'",
+    want: { web_search_sources: false },
+  },
   { message: "temperature is not supported with this model", want: { sampling: "locked" } },
   { message: "temperature must be at most 1", want: undefined },
   { message: "The model is on fire", want: undefined },

@@ -319,7 +319,7 @@ for (const [what, request] of REFUSED) {
 }
 
 Deno.test("countTokens() has no call where the profile knows no path", () => {
-  assertEquals(countTokens(responsesTurn()), undefined);
+  assertEquals(countTokens(responsesTurn({ provider: "azure" })), undefined);
 });
 
 Deno.test("countTokens() sends what the endpoint takes", () => {
