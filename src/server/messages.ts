@@ -1,14 +1,18 @@
 import { parseMessagesRequest } from "../anthropic/request_guard.ts";
-import { GatewayError } from "../errors.ts";
+import { GatewayError, InvalidRequestError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { findTranslator } from "../translators/registry.ts";
 import type { RawBody, Translator } from "../translators/translator.ts";
 import { askTargets } from "./attempts.ts";
 import type { RequestContext } from "./context.ts";
+import { isDeeperThan } from "./json_depth.ts";
 import { targetByModel, targetByName } from "./pick_target.ts";
 import { answerRelayed } from "./relayed_call.ts";
 import { readRequestBody } from "./request_body.ts";
 import { answerTranslated } from "./translated_call.ts";
+
+/** Deepest nesting of a request; real ones stay below 100. */
+const MAX_DEPTH = 2_000;
 
 /** A request that was read, checked and given a target. */
 export interface Routed {
@@ -51,6 +55,9 @@ export async function readRouted(
   // An unknown target is told before megabytes are read.
   const named = targetName === undefined ? undefined : targetByName(config, key, targetName);
   const body = await readRequestBody(request, config.listen.maxBodyBytes);
+  if (isDeeperThan(body.bytes, MAX_DEPTH)) {
+    throw new InvalidRequestError(`The request is nested too deeply: ${MAX_DEPTH} levels at most`);
+  }
   const parsed = parseMessagesRequest(body.text, options);
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;

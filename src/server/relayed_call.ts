@@ -1,5 +1,5 @@
 import { UpstreamProtocolError } from "../errors.ts";
-import { isObject, type JsonObject, tryParseJson } from "../json.ts";
+import { isObject, isPresent, type JsonObject, tryParseJson } from "../json.ts";
 import type { Target } from "../target.ts";
 import { mapErrorObject } from "../translators/common/failure.ts";
 import type { RawBody, RelayTranslator } from "../translators/translator.ts";
@@ -87,8 +87,11 @@ async function relayWhole(
   if (!isObject(body)) {
     throw new UpstreamProtocolError(`Target '${turn.target.name}' answered with no JSON object`);
   }
-  // Some endpoints report failures with status 200.
-  if (body.type === "error" || isObject(body.error)) throw mapErrorObject(body, turn);
+  if (!Array.isArray(body.content) && typeof body.input_tokens !== "number") {
+    // Some endpoints report failures with status 200.
+    if (body.type === "error" || isPresent(body.error)) throw mapErrorObject(body, turn);
+    throw new UpstreamProtocolError(`Target '${turn.target.name}' answered with no message`);
+  }
   context.count(tokensOf(body));
   const headers = relayedHeaders(context.record, turn.losses);
   headers.set("content-type", "application/json");

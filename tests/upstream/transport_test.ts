@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ClientGoneError, UnavailableError, UpstreamUnreachableError } from "../../src/errors.ts";
+import type { Target } from "../../src/target.ts";
+import { BodyReader } from "../../src/upstream/body.ts";
+import { Exchange } from "../../src/upstream/transport.ts";
+import { configOf } from "../support/config.ts";
+import { closedPort, FakeUpstream, hangUp, json, silence } from "../support/fake_upstream.ts";
+import { chatTarget } from "../support/server_gateway.ts";
+import { soon } from "../support/server_wait.ts";
+
+async function targetOf(url: string, timeouts = "{}"): Promise<Target> {
+  const config = await configOf(chatTarget(url, [`timeouts: ${timeouts}`]));
+  const target = config.targets.get("chat");
+  if (!target) throw new Error("the config has no target");
+  return target;
+}
+
+function call(url: string): { url: string; headers: Headers; body: string } {
+  return { url, headers: new Headers({ "x-test": "1" }), body: "{}" };
+}
+
+Deno.test("Exchange.send() posts the call, and its body is read to the end", async () => {
+  await using upstream = new FakeUpstream(json("hello"));
+  const exchange = new Exchange(await targetOf(upstream.url), new AbortController().signal);
+  const response = await exchange.send(call(upstream.url));
+  assertEquals(await new BodyReader(response.body, exchange).text(), "hello");
+  exchange.close();
+  assertEquals([upstream.call.method, upstream.call.text], ["POST", "{}"]);
+  assertEquals(upstream.call.headers.get("x-test"), "1");
+});
+
+const CLOCKS: { name: string; timeouts: string; says: string }[] = [
+  { name: "first_byte", timeouts: "{ first_byte: 50ms }", says: "did not answer within 50 ms" },
+  { name: "total", timeouts: "{ total: 50ms }", says: "did not finish within 50 ms" },
+];
+
+for (const { name, timeouts, says } of CLOCKS) {
+  Deno.test(`Exchange.send() gives up after timeouts.${name}`, async () => {
+    await using upstream = new FakeUpstream(silence);
+    const target = await targetOf(upstream.url, timeouts);
+    const exchange = new Exchange(target, new AbortController().signal);
+    const error = await assertRejects(
+      () => exchange.send(call(upstream.url)),
+      UpstreamUnreachableError,
+      says,
+    );
+    assertEquals([error.status, error.type], [504, "timeout_error"]);
+    await soon(upstream.call.closed, "the call is aborted");
+  });
+}
+
+Deno.test("Exchange.send() gives up a host that accepts no connection within timeouts.connect", async () => {
+  // The handshake that never begins stands for packets that a firewall drops.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `https://127.0.0.1:${listener.addr.port}`;
+  const target = await targetOf(url, "{ connect: 50ms }");
+  const exchange = new Exchange(target, new AbortController().signal);
+  const error = await assertRejects(() => exchange.send(call(url)), UpstreamUnreachableError);
+  assertEquals(error.status, 504);
+  assertStringIncludes(error.message, "could not be connected to within 50 ms");
+});
+
+Deno.test("Exchange.send() waits beyond timeouts.connect for a host that is connected", async () => {
+  const late = Promise.withResolvers<void>();
+  await using upstream = new FakeUpstream(async (call) => {
+    await late.promise;
+    await call.answer("late");
+  });
+  const target = await targetOf(upstream.url, "{ connect: 20ms }");
+  const exchange = new Exchange(target, new AbortController().signal);
+  const sent = exchange.send(call(upstream.url));
+  while (upstream.connectionCount < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  late.resolve();
+  const response = await sent;
+  assertEquals(await new BodyReader(response.body, exchange).text(), "late");
+  exchange.close();
+});
+
+Deno.test("Exchange.send() tells why there is no connection, without the URL", async () => {
+  const url = `http://127.0.0.1:${closedPort()}/?key=secret`;
+  const exchange = new Exchange(await targetOf("http://a.test"), new AbortController().signal);
+  const error = await assertRejects(() => exchange.send(call(url)), UpstreamUnreachableError);
+  exchange.close();
+  assertEquals(error.message, "Cannot reach target 'chat': connection refused");
+  assertEquals([error.status, error.connectionFailed], [502, true]);
+});
+
+Deno.test("Exchange.send() tries a connection that broke once more", async () => {
+  await using upstream = new FakeUpstream(hangUp, json("ok"));
+  const exchange = new Exchange(await targetOf(upstream.url), new AbortController().signal);
+  const response = await exchange.send(call(upstream.url));
+  assertEquals(await new BodyReader(response.body, exchange).text(), "ok");
+  exchange.close();
+});
+
+const REASONS: {
+  name: string;
+  reason: unknown;
+  want: typeof ClientGoneError | typeof UnavailableError;
+}[] = [
+  { name: "a client that left", reason: undefined, want: ClientGoneError },
+  { name: "a server that ends", reason: new UnavailableError("over"), want: UnavailableError },
+];
+
+for (const { name, reason, want } of REASONS) {
+  Deno.test(`an exchange is aborted by ${name} before the answer`, async () => {
+    await using upstream = new FakeUpstream(silence);
+    const client = new AbortController();
+    const exchange = new Exchange(await targetOf(upstream.url), client.signal);
+    const arrived = upstream.next();
+    const sent = assertRejects(() => exchange.send(call(upstream.url)), want);
+    const { closed } = await arrived;
+    client.abort(reason);
+    await sent;
+    await soon(closed, "the call is aborted");
+    assert(exchange.aborted);
+  });
+
+  Deno.test(`an exchange is aborted by ${name} in the middle of the answer`, async () => {
+    await using upstream = new FakeUpstream(async (call) => {
+      await call.begin();
+      await call.write("a");
+      await call.closed;
+    });
+    const client = new AbortController();
+    const exchange = new Exchange(await targetOf(upstream.url), client.signal);
+    const response = await exchange.send(call(upstream.url));
+    const reader = new BodyReader(response.body, exchange);
+    assertEquals((await reader.read())?.length, 1);
+    const read = assertRejects(() => reader.read(), want);
+    client.abort(reason);
+    await read;
+    await soon(upstream.call.closed, "the call is aborted");
+  });
+}
+
+Deno.test("an exchange whose client has left already sends nothing", async () => {
+  const exchange = new Exchange(await targetOf("http://a.test"), AbortSignal.abort());
+  await assertRejects(() => exchange.send(call("http://127.0.0.1:9")), ClientGoneError);
+});
+
+Deno.test("an exchange gives up an answer that stands still for timeouts.idle", async () => {
+  await using upstream = new FakeUpstream(async (call) => {
+    await call.begin();
+    await call.write("a");
+    await call.closed;
+  });
+  const target = await targetOf(upstream.url, "{ idle: 50ms }");
+  const exchange = new Exchange(target, new AbortController().signal);
+  const response = await exchange.send(call(upstream.url));
+  const reader = new BodyReader(response.body, exchange);
+  await reader.read();
+  // Time that nobody waits for the upstream is not its silence.
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  assertEquals(exchange.aborted, false);
+  await assertRejects(() => reader.read(), UpstreamUnreachableError, "was silent for 50 ms");
+  await soon(upstream.call.closed, "the call is aborted");
+});
+
+Deno.test("an answer that breaks off is an error of its reader", async () => {
+  await using upstream = new FakeUpstream(async (call) => {
+    await call.begin();
+    await call.write("a");
+    call.close();
+  });
+  const exchange = new Exchange(await targetOf(upstream.url), new AbortController().signal);
+  const response = await exchange.send(call(upstream.url));
+  await assertRejects(
+    () => new BodyReader(response.body, exchange).text(),
+    UpstreamUnreachableError,
+    "broke the connection",
+  );
+  exchange.abort();
+});
