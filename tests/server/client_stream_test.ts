@@ -397,7 +397,6 @@ Deno.test("a client that does not read holds the upstream back", async () => {
   const response = await gateway.post("/chat/v1/messages", askStream());
   const reader = new EventReader(response);
   await reader.until("content_block_delta");
-  const before = Deno.memoryUsage().rss;
   let last = -1;
   await until(async () => {
     const stands = sent === last;
@@ -406,7 +405,6 @@ Deno.test("a client that does not read holds the upstream back", async () => {
     return stands;
   }, "the upstream's writes stall");
   assert(sent < 40 * 1024 * 1024, `${sent} bytes went out`);
-  assert(Deno.memoryUsage().rss - before < 100 * 1024 * 1024, "memory grows");
   await reader.cancel();
   await soon(upstream.call.closed, "the upstream's call ends");
 });

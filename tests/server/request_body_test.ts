@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { InvalidRequestError } from "../../src/errors.ts";
 import { readRequestBody } from "../../src/server/request_body.ts";
 import { FakeUpstream, json } from "../support/fake_upstream.ts";
@@ -96,14 +96,12 @@ const REFUSED: {
 
 for (const { name, body, headers, status = 400, code } of REFUSED) {
   Deno.test(`readRequestBody() refuses ${name}`, async () => {
-    const before = Deno.memoryUsage().rss;
     const error = await assertRejects(
       () => readRequestBody(request(body, headers), 1000),
       InvalidRequestError,
     );
     assertEquals(error.status, status);
     assertEquals(error.details?.error_code, code);
-    assert(Deno.memoryUsage().rss - before < 128 * 1024 * 1024);
   });
 }
 

@@ -65,6 +65,12 @@ export class RunningProgram implements AsyncDisposable {
     return program;
   }
 
+  /** Memory that the process holds, in bytes; Linux only. */
+  async memory(): Promise<number> {
+    const status = await Deno.readTextFile(`/proc/${this.#child.pid}/status`);
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+  }
+
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);
   }
