@@ -96,6 +96,8 @@ export interface UpstreamErrorOptions extends GatewayErrorOptions {
   readonly answer?: FailureAnswer | undefined;
   /** The upstream's own words, for recognisers and the operator's log; never sent as they are. */
   readonly upstreamMessage?: string;
+  /** Codes and types that it named, in lower case. */
+  readonly upstreamCodes?: readonly string[];
   /** The status that the upstream answered with; 200 when the error came in a stream or body. */
   readonly upstreamStatus?: number;
 }
@@ -104,12 +106,14 @@ export interface UpstreamErrorOptions extends GatewayErrorOptions {
 export class UpstreamError extends GatewayError {
   readonly answer: FailureAnswer | undefined;
   readonly upstreamMessage: string;
+  readonly upstreamCodes: readonly string[];
   readonly upstreamStatus: number;
 
   constructor(message: string, options: UpstreamErrorOptions) {
     super(message, options);
     this.answer = options.answer;
     this.upstreamMessage = options.upstreamMessage ?? "";
+    this.upstreamCodes = options.upstreamCodes ?? [];
     this.upstreamStatus = options.upstreamStatus ?? 200;
   }
 }

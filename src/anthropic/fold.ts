@@ -1,5 +1,5 @@
 import { isObject, tryParseJson } from "../json.ts";
-import type { ContentBlock, Message } from "./message.ts";
+import type { ContentBlock, Message, WebSearchCitation } from "./message.ts";
 import type { MessageEnd, MessageHead, MessageSink } from "./sink.ts";
 
 /** Folds the steps of a message into the whole {@link Message}, for answers without streaming. */
@@ -9,6 +9,7 @@ export class FoldSink implements MessageSink {
   #end: MessageEnd | undefined;
   #text = "";
   #signature = "";
+  #citations: WebSearchCitation[] = [];
 
   /**
    * The message.
@@ -40,6 +41,7 @@ export class FoldSink implements MessageSink {
     this.#content.push(block);
     this.#text = "";
     this.#signature = "";
+    this.#citations = [];
   }
 
   textDelta(_index: number, text: string): void {
@@ -52,6 +54,10 @@ export class FoldSink implements MessageSink {
 
   inputJsonDelta(_index: number, partialJson: string): void {
     this.#text += partialJson;
+  }
+
+  citationsDelta(_index: number, citation: WebSearchCitation): void {
+    this.#citations.push(citation);
   }
 
   signatureDelta(_index: number, signature: string): void {
@@ -70,7 +76,11 @@ export class FoldSink implements MessageSink {
   #filled(block: ContentBlock): ContentBlock {
     switch (block.type) {
       case "text":
-        return { ...block, text: this.#text };
+        return {
+          ...block,
+          text: this.#text,
+          citations: this.#citations.length > 0 ? this.#citations : null,
+        };
       case "thinking":
         return { ...block, thinking: this.#text, signature: this.#signature };
       case "tool_use":

@@ -56,9 +56,23 @@ export interface WebSearchResult {
   readonly page_age: string | null;
 }
 
+/** A page that a piece of text relies on. */
+export interface WebSearchCitation {
+  readonly type: "web_search_result_location";
+  readonly url: string;
+  readonly title: string;
+  readonly encrypted_index: string;
+  /** Empty where the upstream does not quote. */
+  readonly cited_text: string;
+}
+
 /** A content block of an answer. */
 export type ContentBlock =
-  | { readonly type: "text"; readonly text: string; readonly citations: null }
+  | {
+    readonly type: "text";
+    readonly text: string;
+    readonly citations: readonly WebSearchCitation[] | null;
+  }
   | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
   | { readonly type: "redacted_thinking"; readonly data: string }
   | {

@@ -1,4 +1,4 @@
-import type { ContentBlock, StopDetails, StopReason, Usage } from "./message.ts";
+import type { ContentBlock, StopDetails, StopReason, Usage, WebSearchCitation } from "./message.ts";
 
 /** What `message_start` says about the message. */
 export interface MessageHead {
@@ -28,6 +28,8 @@ export interface MessageSink {
   textDelta(index: number, text: string): void;
   thinkingDelta(index: number, thinking: string): void;
   signatureDelta(index: number, signature: string): void;
+  /** Adds to the citations of a text block. */
+  citationsDelta(index: number, citation: WebSearchCitation): void;
   inputJsonDelta(index: number, partialJson: string): void;
   blockStop(index: number): void;
   messageEnd(end: MessageEnd): void;

@@ -1,4 +1,4 @@
-import { type ContentBlock, NO_USAGE } from "./message.ts";
+import { type ContentBlock, NO_USAGE, type WebSearchCitation } from "./message.ts";
 import type { MessageEnd, MessageHead, MessageSink } from "./sink.ts";
 
 /** `ping`, as the real API writes it. */
@@ -73,6 +73,14 @@ export class SseSink implements MessageSink {
       type: "content_block_delta",
       index,
       delta: { type: "signature_delta", signature },
+    });
+  }
+
+  citationsDelta(index: number, citation: WebSearchCitation): void {
+    this.#write("content_block_delta", {
+      type: "content_block_delta",
+      index,
+      delta: { type: "citations_delta", citation },
     });
   }
 

@@ -1,5 +1,11 @@
 import { UpstreamProtocolError } from "../errors.ts";
-import type { StopDetails, StopReason, Usage, WebSearchResult } from "./message.ts";
+import type {
+  StopDetails,
+  StopReason,
+  Usage,
+  WebSearchCitation,
+  WebSearchResult,
+} from "./message.ts";
 import { randomId, stableId } from "./ids.ts";
 import type { MessageSink } from "./sink.ts";
 import { StopScanner } from "./stop_scanner.ts";
@@ -121,6 +127,13 @@ export class MessageWriter {
       this.#matchedStop = this.#stops.push(text, (clear) => this.#writeText(clear));
     } else {
       this.#writeText(text);
+    }
+  }
+
+  /** Names a page that the open text relies on; without open text there is nothing to cite it. */
+  citation(citation: WebSearchCitation): void {
+    if (this.#matchedStop === undefined && this.#open === "text") {
+      this.#sink.citationsDelta(this.#index, citation);
     }
   }
 

@@ -3,6 +3,7 @@ import { evaluateConfigFile } from "../config/files.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { countOf, locateConfig } from "./config_file.ts";
+import { hintsFor } from "./hints.ts";
 import type { CommandIo } from "./io.ts";
 
 /** Options of `switchyard check`. */
@@ -32,6 +33,7 @@ export async function check(options: CheckOptions, io: CommandIo): Promise<numbe
     io.err(`${file}: ${countOf(problems.length, "problem")}`);
   } else {
     io.out(toTable([...config.targets.values()]));
+    for (const hint of hintsFor([...config.targets.values()])) io.err(`${file}: hint: ${hint}`);
     io.err(`${file}: ${countOf(config.targets.size, "target")}, no problem`);
   }
   return config === undefined ? 1 : 0;
@@ -50,7 +52,8 @@ function toJson(
     provider: target.provider,
     fallback: target.fallback,
   }));
-  return JSON.stringify({ ok: config !== undefined, file, targets, problems }, null, 2);
+  const hints = hintsFor([...config?.targets.values() ?? []]);
+  return JSON.stringify({ ok: config !== undefined, file, targets, problems, hints }, null, 2);
 }
 
 function toTable(targets: readonly Target[]): string {

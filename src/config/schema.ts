@@ -158,7 +158,7 @@ const listen = z.strictObject({
   max_body: size.describe("Largest request body (32MiB)"),
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
   max_streams: count("Most answers in flight at once; more are answered 529 (4096)"),
-  workers: count("Processes that serve (1)", 256),
+  workers: count("Processes that serve (1); more have no effect yet", 256),
 }).partial();
 
 const logging = z.strictObject({
@@ -192,9 +192,18 @@ const commonTarget = z.strictObject(targetShape).partial();
 /** The keys of a checked target that every mode knows. */
 export type RawTarget = z.infer<typeof commonTarget>;
 
+/** A schema is dear to build, and a file may hold many targets of one mode. */
+const targetSchemas = new Map<string, z.ZodObject>();
+
 /** The strict schema of one mode's targets. */
 export function targetSchema(translator: Translator): z.ZodObject {
-  const { mode, aliases = [], targetOptions } = translator;
+  const { mode } = translator;
+  const schema = targetSchemas.get(mode) ?? buildTargetSchema(translator);
+  targetSchemas.set(mode, schema);
+  return schema;
+}
+
+function buildTargetSchema({ mode, aliases = [], targetOptions }: Translator): z.ZodObject {
   return z.strictObject({
     // Optional, like base_url, because `defaults` may hold them; validate.ts insists on both.
     api_mode: z.enum([mode, ...aliases]).optional().describe("The upstream's protocol"),

@@ -3,6 +3,7 @@ import type { CatalogEntry } from "./catalog/entry.ts";
 import { HOSTS } from "./catalog/hosts.ts";
 import { LOCAL } from "./catalog/local.ts";
 import { OPENAI } from "./catalog/openai.ts";
+import { RESPONSES } from "./catalog/responses.ts";
 import { VENDORS } from "./catalog/vendors.ts";
 import type { Profile } from "./schema.ts";
 
@@ -10,10 +11,13 @@ import type { Profile } from "./schema.ts";
 export const DEFAULT_PROFILE: Profile = {
   auth: "bearer",
   chat_path: "/chat/completions",
+  responses_path: "/responses",
+  count_tokens_path: null,
   models_path: "/models",
   max_tokens_field: "max_tokens",
   min_max_tokens: 1,
   system_role: "system",
+  system_as: "instructions",
   mid_system: "system",
   system_parts: false,
   content_parts: true,
@@ -38,6 +42,7 @@ export const DEFAULT_PROFILE: Profile = {
   strict_tools: false,
   eager_input_streaming: false,
   tools_with_reasoning: "ok",
+  responses_only: false,
   max_tools: null,
   schema: ["drop_$schema"],
   response_format: "json_schema",
@@ -51,7 +56,11 @@ export const DEFAULT_PROFILE: Profile = {
   top_p_open: false,
   user_field: null,
   session_field: null,
+  session_header: null,
+  item_ids: false,
   service_tier: false,
+  force_stream: false,
+  drop_fields: [],
   stream_options: true,
   usage_output: "completion_tokens",
   buffer_tool_args: false,
@@ -60,6 +69,9 @@ export const DEFAULT_PROFILE: Profile = {
   lenient_eof: false,
   reasoning_in: "none",
   reasoning_field: "reasoning_content",
+  reasoning_encrypted: false,
+  summary: "auto",
+  phase: false,
   effort: "reasoning_effort",
   efforts: ["low", "medium", "high"],
   effort_map: {},
@@ -71,6 +83,8 @@ export const DEFAULT_PROFILE: Profile = {
   thinking_when_absent: "omit",
   budget_field: null,
   web_search: "none",
+  web_search_blocked: "blocked_domains",
+  web_search_sources: false,
   token_factor: 1.1,
   finish_extra: {},
   error_codes: {},
@@ -87,5 +101,6 @@ export const CATALOG: readonly CatalogEntry[] = [
   ...VENDORS,
   ...HOSTS,
   ...LOCAL,
+  ...RESPONSES,
   ...ANTHROPIC,
 ];

@@ -66,6 +66,9 @@ async function exactCount(
     const call = translator.countTokens?.(turn);
     if (!call) return undefined;
     const response = await exchange.send(translatedHttpCall(turn, call));
+    if (response.status === 404 || response.status === 405) {
+      context.services.learned.add(turn.target, turn.model, { count_tokens_path: null });
+    }
     const body = tryParseJson(await new BodyReader(response.body, exchange).text());
     const tokens = isObject(body) ? body.input_tokens : undefined;
     if (!response.ok || typeof tokens !== "number") return undefined;

@@ -4,6 +4,7 @@ import type { Target } from "../target.ts";
 import { findTranslator } from "../translators/registry.ts";
 import type { RawBody, Translator } from "../translators/translator.ts";
 import { askTargets } from "./attempts.ts";
+import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
 import { isDeeperThan } from "./json_depth.ts";
 import { targetByModel, targetByName } from "./pick_target.ts";
@@ -59,6 +60,7 @@ export async function readRouted(
   if (isDeeperThan(body.bytes, MAX_DEPTH)) {
     throw new InvalidRequestError(`The request is nested too deeply: ${MAX_DEPTH} levels at most`);
   }
+  logBody(context, "client request", () => body.text);
   const parsed = parseMessagesRequest(body.text, options);
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;

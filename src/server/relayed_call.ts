@@ -9,12 +9,13 @@ import { isForeign, readRelayedFailure } from "../upstream/failure.ts";
 import { relayedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
-import { noteOrigin, relayedHeaders, STREAM_HEADERS } from "./answer_headers.ts";
-import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
+import { noteOrigin, relayedHeaders } from "./answer_headers.ts";
+import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
 import { noteKeyRefusal } from "./key_refusals.ts";
 import type { Tokens } from "./record.ts";
 import { RelayedAnswer, type RelayParts } from "./relayed_answer.ts";
+import { streamResponse } from "./stream_response.ts";
 import { turnOptions } from "./turn_options.ts";
 
 /** What is relayed, and where. */
@@ -58,23 +59,12 @@ export async function answerRelayed(
   }
 }
 
-async function relayStream(context: RequestContext, parts: RelayParts): Promise<Response> {
-  const { record, services } = context;
-  const { target, losses } = parts.turn;
-  const source = new RelayedAnswer(parts);
-  const body = await openClientStream(source, {
-    requestId: context.requestId,
-    pingIntervalMs: target.pingIntervalMs,
-    commitWindowMs: services.commitWindowMs ?? COMMIT_WINDOW_MS,
-    signal: context.signal,
-    onEnd: (error) => context.finish(source.tokens, error),
+function relayStream(context: RequestContext, parts: RelayParts): Promise<Response> {
+  const { turn } = parts;
+  return streamResponse(context, new RelayedAnswer(parts), {
+    turn,
+    headers: () => relayedHeaders(context.record, turn.losses),
   });
-  context.streaming();
-  // Of an upstream that is still silent only this is known: no other will answer now.
-  record.answeredBy ??= target.name;
-  const headers = relayedHeaders(record, losses);
-  for (const [name, value] of Object.entries(STREAM_HEADERS)) headers.set(name, value);
-  return new Response(body, { headers });
 }
 
 async function relayWhole(
@@ -94,6 +84,7 @@ async function relayWhole(
     throw new UpstreamProtocolError(`Target '${turn.target.name}' answered with no message`);
   }
   context.count(tokensOf(body));
+  logBody(context, "answer", () => new TextDecoder().decode(bytes));
   const headers = relayedHeaders(context.record, turn.losses);
   headers.set("content-type", "application/json");
   return new Response(bytes, { headers });

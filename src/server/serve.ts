@@ -44,6 +44,9 @@ export function startServer(store: ConfigStore): RunningServer {
   log.info(`Switchyard ${VERSION} listens on http://${urlHost(listen.host)}:${port}`, {
     targets: [...store.current().targets.keys()],
   });
+  if (listen.workers > 1) {
+    log.warn("listen.workers has no effect yet: one process serves", { workers: listen.workers });
+  }
   const stopped = Promise.withResolvers<void>();
   const hurry = Promise.withResolvers<void>();
   const stop = () => {

@@ -11,9 +11,10 @@ import { translatedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
 import { noteOrigin, STREAM_HEADERS, translatedHeaders } from "./answer_headers.ts";
-import { COMMIT_WINDOW_MS, openClientStream } from "./client_stream.ts";
+import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
 import { noteKeyRefusal } from "./key_refusals.ts";
+import { streamResponse } from "./stream_response.ts";
 import {
   type AnswerParts,
   AnswerPump,
@@ -89,32 +90,22 @@ async function answerOnce(
 }
 
 async function connect(
-  { record, services }: RequestContext,
+  context: RequestContext,
   exchange: Exchange,
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<Response> {
+  logBody(context, "upstream request", () => JSON.stringify(call.body));
   const response = await exchange.send(translatedHttpCall(turn, call));
-  noteOrigin(record, turn.target, response.headers);
+  noteOrigin(context.record, turn.target, response.headers);
   if (response.ok && !isForeign(response)) return response;
-  throw noteKeyRefusal(services, turn, await readFailure(response, exchange, turn));
+  throw noteKeyRefusal(context.services, turn, await readFailure(response, exchange, turn));
 }
 
-async function streamAnswer(context: RequestContext, parts: AnswerParts): Promise<Response> {
-  const { record, services } = context;
-  const { target, losses } = parts.turn;
-  const source = new TranslatedAnswer(parts);
-  const body = await openClientStream(source, {
-    requestId: context.requestId,
-    pingIntervalMs: target.pingIntervalMs,
-    commitWindowMs: services.commitWindowMs ?? COMMIT_WINDOW_MS,
-    signal: context.signal,
-    onEnd: (error) => context.finish(source.tokens, error),
-  });
-  context.streaming();
-  // Of an upstream that is still silent only this is known: no other will answer now.
-  record.answeredBy ??= target.name;
-  return new Response(body, {
-    headers: { ...translatedHeaders(record, losses), ...STREAM_HEADERS },
+function streamAnswer(context: RequestContext, parts: AnswerParts): Promise<Response> {
+  const { turn } = parts;
+  return streamResponse(context, new TranslatedAnswer(parts), {
+    turn,
+    headers: () => new Headers(translatedHeaders(context.record, turn.losses)),
   });
 }
 
@@ -133,6 +124,7 @@ async function wholeAnswer(
   }
   const { message } = sink;
   context.count(countTokens(message));
+  logBody(context, "answer", () => JSON.stringify(message));
   return Response.json(message, {
     headers: translatedHeaders(context.record, parts.turn.losses),
   });

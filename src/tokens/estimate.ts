@@ -24,7 +24,7 @@ const MAX_DEPTH = 8;
 type CountingProfile = Pick<Profile, "token_factor" | "reasoning_in">;
 
 /** Ways of sending reasoning back that do not send its text. */
-const WITHOUT_TEXT: ReadonlySet<string> = new Set(["none", "gemini_sig"]);
+const WITHOUT_TEXT: ReadonlySet<string> = new Set(["none", "gemini_sig", "items"]);
 
 /**
  * Estimates the input tokens of a request where no upstream counts them. Rounds up, because an

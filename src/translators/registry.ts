@@ -1,10 +1,12 @@
 import { anthropicMessages } from "./anthropic_messages/mod.ts";
 import { chatCompletions } from "./chat_completions/mod.ts";
+import { codexResponses } from "./codex_responses/mod.ts";
 import type { Translator } from "./translator.ts";
 
 /** Every API mode, one line each. */
 const TRANSLATORS: readonly Translator[] = [
   chatCompletions,
+  codexResponses,
   anthropicMessages,
 ];
 

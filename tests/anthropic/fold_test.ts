@@ -61,3 +61,20 @@ Deno.test("FoldSink has no message before the end", () => {
   new MessageWriter(sink, { model: "claude" }).text("a");
   assertThrows(() => sink.message, TypeError, "has not ended");
 });
+
+Deno.test("FoldSink gathers the citations of a text", () => {
+  const sink = new FoldSink();
+  const writer = new MessageWriter(sink, { model: "claude" });
+  const page = { url: "https://a.b", title: "A", encrypted_index: "E", cited_text: "" };
+  const citation = { type: "web_search_result_location", ...page } as const;
+  writer.text("a");
+  writer.citation(citation);
+  writer.citation(citation);
+  writer.closeBlock();
+  writer.text("b");
+  writer.finish("end_turn", NO_USAGE);
+  assertEquals(sink.message.content, [
+    { type: "text", text: "a", citations: [citation, citation] },
+    { type: "text", text: "b", citations: null },
+  ]);
+});

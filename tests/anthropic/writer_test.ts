@@ -314,3 +314,18 @@ Deno.test("MessageWriter estimates tokens by deltas, or by length where that is 
   assertEquals([estimate(), estimate("a"), estimate("a", "b", "c")], [0, 1, 3]);
   assert(estimate("x".repeat(3600)) === 1000);
 });
+
+Deno.test("MessageWriter adds citations to open text, and to nothing else", () => {
+  const page = { url: "https://a.b", title: "A", encrypted_index: "E", cited_text: "" };
+  const citation = { type: "web_search_result_location", ...page } as const;
+  const { content } = write((writer) => {
+    writer.citation(citation);
+    writer.text("One");
+    writer.citation(citation);
+    writer.text(" more");
+    writer.closeBlock();
+    writer.citation(citation);
+    writer.text("Two");
+  });
+  assertEquals(content, [{ ...text("One more"), citations: [citation] }, text("Two")]);
+});

@@ -67,6 +67,7 @@ Deno.test("check() prints a sound file as JSON, without keys", async () => {
       },
     ],
     problems: [],
+    hints: [],
   });
   assert(!io.stdout.includes("sk-not-to-be-printed"));
 });
@@ -94,4 +95,21 @@ Deno.test("check() explains a file that is not there", async () => {
     io.stdout,
     "/no/such/proxy.yaml: cannot read the config file: it does not exist",
   );
+});
+
+Deno.test("check() hints at a model that needs another mode, and finds no problem", async () => {
+  const text = `targets:
+  gpt:
+    api_mode: chat_completions
+    base_url: https://api.openai.com/v1
+    model: gpt-5.6
+`;
+  const { code, io, config } = await run(text);
+  assertEquals(code, 0);
+  assertEquals(io.stderr.split("\n"), [
+    `${config}: hint: target 'gpt': 'gpt-5.6' does not think in chat_completions where tools are ` +
+    "offered, as Claude Code does; use 'api_mode: codex_responses'",
+    `${config}: 1 target, no problem`,
+  ]);
+  assertEquals(JSON.parse((await run(text, true)).io.stdout).hints.length, 1);
 });

@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { CATALOG, DEFAULT_PROFILE } from "../../src/profiles/catalog.ts";
-import { quirksSchema, quirksShape } from "../../src/profiles/schema.ts";
+import { quirksSchema } from "../../src/profiles/schema.ts";
 
 Deno.test("DEFAULT_PROFILE leaves no quirk open", () => {
-  assertEquals(Object.keys(DEFAULT_PROFILE).sort(), Object.keys(quirksShape).sort());
+  assertEquals(
+    Object.keys(DEFAULT_PROFILE).sort(),
+    Object.keys(quirksSchema.unwrap().shape).sort(),
+  );
   quirksSchema.parse(DEFAULT_PROFILE);
 });
 

@@ -29,6 +29,7 @@ const CROSS_CUTTING = [
   "faults",
   "fixtures",
   "property",
+  "protocols",
   "recorded",
   "scripts",
   "security",

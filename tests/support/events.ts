@@ -22,7 +22,7 @@ export function readEvents(sse: string): StreamEvent[] {
 
 /** The kind of delta that fills a block of a kind. */
 const DELTAS: Readonly<Record<string, readonly string[]>> = {
-  text: ["text_delta"],
+  text: ["text_delta", "citations_delta"],
   thinking: ["thinking_delta", "signature_delta"],
   tool_use: ["input_json_delta"],
   server_tool_use: ["input_json_delta"],
@@ -89,7 +89,10 @@ function assertBlock(block: JsonObject, events: readonly StreamEvent[], isCut: b
   if (type === "text") {
     assert(deltas.every(({ text }) => text !== ""), "A text delta is empty");
     assert(isOpen || deltas.length > 0, "A text block is empty");
-    assert(isOpen || deltas.map(({ text }) => text).join("").trim() !== "", "A text is blank");
+    assert(
+      isOpen || deltas.map(({ text }) => text ?? "").join("").trim() !== "",
+      "A text is blank",
+    );
   }
   if (type === "thinking" && !isOpen) {
     assertEquals(signatures.length, 1, "A thinking block has no signature, or several");

@@ -8,6 +8,7 @@ export function foldEvents(sse: string): JsonObject {
   const blocks: JsonObject[] = [];
   const filled = new Map<number, string>();
   const signatures = new Map<number, unknown>();
+  const citations = new Map<number, unknown[]>();
   for (const { name, data } of readEvents(sse)) {
     const index = Number(data.index);
     if (name === "message_start") message = data.message as JsonObject;
@@ -17,11 +18,14 @@ export function foldEvents(sse: string): JsonObject {
       const piece = delta.text ?? delta.thinking ?? delta.partial_json ?? "";
       filled.set(index, (filled.get(index) ?? "") + String(piece));
       if (delta.type === "signature_delta") signatures.set(index, delta.signature);
+      if (delta.type === "citations_delta") {
+        citations.set(index, [...citations.get(index) ?? [], delta.citation]);
+      }
     }
     if (name === "message_delta") message = withEnd(message, data);
   }
   const content = blocks.map((block, index) =>
-    fill(block, filled.get(index) ?? "", signatures.get(index))
+    fill(withCitations(block, citations.get(index)), filled.get(index) ?? "", signatures.get(index))
   );
   return { ...message, diagnostics: null, content };
 }
@@ -29,6 +33,10 @@ export function foldEvents(sse: string): JsonObject {
 function withEnd(message: JsonObject, { delta, usage }: JsonObject): JsonObject {
   const before = isObject(message.usage) ? message.usage : {};
   return { ...message, ...delta as JsonObject, usage: { ...before, ...usage as JsonObject } };
+}
+
+function withCitations(block: JsonObject, citations: unknown[] | undefined): JsonObject {
+  return citations ? { ...block, citations } : block;
 }
 
 function fill(block: JsonObject, text: string, signature: unknown): JsonObject {

@@ -52,6 +52,8 @@ const MODELS: readonly ModelQuirks[] = [
     match: ["gpt-5.6*", "gpt-5.7*", "gpt-5.8*", "gpt-5.9*", "gpt-6*"],
     quirks: { tools_with_reasoning: "rejected" },
   },
+  // 404 "This is not a chat model": codex and pro models speak the Responses API alone.
+  { match: ["*-codex*", "codex-*", "*-pro", "*-pro-2*"], quirks: { responses_only: true } },
   // The chat variant of gpt-5 does not reason.
   {
     match: ["gpt-5-chat*"],

@@ -1,8 +1,7 @@
 import { stableId } from "../../anthropic/ids.ts";
 import type { Usage, WebSearchResult } from "../../anthropic/message.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
-import { isObject } from "../../json.ts";
-import { sealEnvelope, stateOwner } from "../common/envelope.ts";
+import { citedPage, searchResult, wantsSearch } from "../common/search_result.ts";
 import type { Turn } from "../turn.ts";
 
 /**
@@ -24,23 +23,12 @@ export class Citations {
 
   /** Takes the annotations of a delta or message. */
   push(annotations: unknown): void {
-    if (!this.#wanted || !Array.isArray(annotations)) return;
-    for (const annotation of annotations as readonly unknown[]) {
-      if (!isObject(annotation)) continue;
-      const page = isObject(annotation.url_citation) ? annotation.url_citation : annotation;
-      if (typeof page.url !== "string" || this.#seen.has(page.url)) continue;
+    if (!wantsSearch(this.#turn) || !Array.isArray(annotations)) return;
+    for (const annotation of annotations) {
+      const page = citedPage(annotation);
+      if (!page || this.#seen.has(page.url)) continue;
       this.#seen.add(page.url);
-      this.#pages.set(page.url, {
-        type: "web_search_result",
-        url: page.url,
-        title: typeof page.title === "string" ? page.title : page.url,
-        encrypted_content: sealEnvelope({
-          k: "ct",
-          p: stateOwner(this.#turn.target),
-          m: this.#turn.model,
-        }),
-        page_age: null,
-      });
+      this.#pages.set(page.url, searchResult(page, this.#turn));
     }
   }
 
@@ -58,9 +46,5 @@ export class Citations {
     if (this.#searches === 0) return usage;
     const server_tool_use = { web_search_requests: this.#searches, web_fetch_requests: 0 };
     return { ...usage, server_tool_use };
-  }
-
-  get #wanted(): boolean {
-    return this.#turn.request.tools?.some(({ type }) => type?.startsWith("web_search_")) ?? false;
   }
 }

@@ -1,52 +1,16 @@
-import { isObject, isPresent, type JsonObject, nonEmptyString } from "../../json.ts";
 import { clampEffort, type Thinking } from "../common/effort.ts";
-import { sha256Hex } from "../common/hash.ts";
+import { wantedStops } from "../common/output_limit.ts";
 import type { Turn } from "../turn.ts";
 
 /** Fields of a chat request. */
 type Fields = Record<string, unknown>;
 
-/** The output limit, in the field this provider reads, lowered to what the target allows. */
-export function outputLimit({ request, target, profile, losses }: Turn): Fields {
-  const cap = target.maxOutputTokens;
-  const wanted = Math.max(request.max_tokens, profile.min_max_tokens);
-  if (cap !== undefined && wanted > cap) {
-    losses.warn("max_tokens", `more than ${cap} output tokens`);
-    return { [profile.max_tokens_field]: cap };
-  }
-  return { [profile.max_tokens_field]: wanted };
-}
-
-/** `temperature`, `top_p` and `top_k`, as far as the model takes them. */
-export function sampling({ request, profile, losses }: Turn, thinking: Thinking): Fields {
-  const fields: Fields = {};
-  const { temperature, top_p: topP, top_k: topK } = request;
-  if (isPresent(topK)) {
-    if (profile.top_k) fields.top_k = topK;
-    else losses.warn("top_k", "top_k");
-  }
-  const isOff = thinking.level === "off";
-  const isLocked = profile.sampling === "locked" ||
-    (profile.sampling === "locked_when_thinking" && !isOff) ||
-    (profile.sampling === "only_when_off" && !isOff);
-  if (isLocked) return fields;
-  if (isPresent(temperature)) {
-    fields.temperature = Math.min(
-      Math.max(temperature, profile.temperature_min),
-      profile.temperature_max,
-    );
-  }
-  if (isPresent(topP)) {
-    fields.top_p = profile.top_p_open ? Math.min(Math.max(topP, 0.01), 0.99) : topP;
-  }
-  return fields;
-}
-
 /** Stop sequences that go upstream, and those that the gateway watches for. */
 export function stopSequences(
-  { request, profile }: Turn,
+  turn: Turn,
 ): { readonly fields: Fields; readonly emulated: readonly string[] } {
-  const stops = [...new Set(request.stop_sequences ?? [])].filter((stop) => stop.trim() !== "");
+  const { profile } = turn;
+  const stops = wantedStops(turn);
   if (stops.length === 0) return { fields: {}, emulated: [] };
   if (profile.stop === "emulate" || profile.stop_max === 0) return { fields: {}, emulated: stops };
   return {
@@ -111,84 +75,3 @@ const BUDGETS: Readonly<Record<string, number>> = {
   high: 24576,
   xhigh: 32768,
 };
-
-/** A session that the client's requests share, from its header or from Claude Code's user id. */
-export function sessionOf({ request, session }: Turn): string | undefined {
-  if (session) return session;
-  const user = userParts(request.metadata);
-  return user?.session;
-}
-
-/** Who asks and in which session, never in a form that leads back to a person. */
-export function identity(turn: Turn): Fields {
-  const { profile, request } = turn;
-  const fields: Fields = {};
-  const user = userParts(request.metadata)?.user;
-  if (profile.user_field && user) fields[profile.user_field] = sha256Hex(user);
-  const session = sessionOf(turn);
-  if (profile.session_field && session) {
-    fields[profile.session_field] = sha256Hex(session).slice(0, 32);
-  }
-  return fields;
-}
-
-/**
- * Splits `metadata.user_id`. Claude Code sends a JSON string, or in older versions
- * `user_<hash>_account_<id>_session_<id>`; the session part changes and is no part of the user.
- */
-function userParts(
-  metadata: JsonObject | null | undefined,
-): { readonly user: string | undefined; readonly session: string | undefined } | undefined {
-  const id = nonEmptyString(metadata?.user_id);
-  if (!id) return undefined;
-  if (id.startsWith("{")) {
-    const parsed = parsedId(id);
-    if (parsed) {
-      const { session_id: session, ...user } = parsed;
-      const isEmpty = Object.keys(user).length === 0;
-      return {
-        user: isEmpty ? undefined : JSON.stringify(user),
-        session: nonEmptyString(session),
-      };
-    }
-  }
-  const at = id.indexOf("_session_");
-  return at < 0
-    ? { user: id, session: undefined }
-    : { user: id.slice(0, at), session: id.slice(at + "_session_".length) };
-}
-
-function parsedId(id: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(id);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `service_tier`, and the notes on what has no counterpart here. */
-export function serviceFields({ request, profile, losses }: Turn): Fields {
-  if (request.speed === "fast") losses.warn("speed", "fast mode");
-  if (isPresent(request.inference_geo)) losses.warn("inference_geo", "choosing a region");
-  if (isPresent(request.container)) losses.reject("container", "a container");
-  if (Array.isArray(request.mcp_servers) && request.mcp_servers.length > 0) {
-    losses.reject("mcp_servers", "running MCP servers");
-  }
-  if (isPresent(request.thread)) losses.reject("thread", "continuing a thread");
-  noteContextEdits(request.context_management, losses);
-  if (isPresent(request.fallbacks)) losses.warn("fallbacks", "fallback models");
-  return profile.service_tier && request.service_tier === "standard_only"
-    ? { service_tier: "default" }
-    : {};
-}
-
-function noteContextEdits(management: unknown, losses: Turn["losses"]): void {
-  if (!isObject(management) || !Array.isArray(management.edits)) return;
-  management.edits.forEach((edit: unknown, at) => {
-    const type = isObject(edit) ? String(edit.type) : "";
-    // Other models do not keep Claude's thinking, so there is nothing to clear.
-    if (type.startsWith("clear_thinking_")) return;
-    losses.warn(`context_management.edits.${at}`, "editing the context");
-  });
-}

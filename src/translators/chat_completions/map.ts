@@ -1,7 +1,7 @@
 import type { StopReason, Usage } from "../../anthropic/message.ts";
 import { isObject, type JsonObject } from "../../json.ts";
 import type { Profile } from "../../profiles/schema.ts";
-import type { UsageEstimate } from "../translator.ts";
+import { count } from "../common/usage.ts";
 
 /** What a `finish_reason` means: a stop reason, or a failure of the upstream. */
 export type FinishMeaning = StopReason | "error" | "overloaded" | "malformed";
@@ -105,21 +105,6 @@ export function mapUsage(usage: JsonObject, profile: Profile, serviceTier: unkno
   };
 }
 
-/** Usage made of an estimate, for upstreams that tell none. */
-export function estimatedUsage({ inputTokens, outputTokens }: UsageEstimate): Usage {
-  return {
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    cache_read_input_tokens: 0,
-    cache_creation_input_tokens: 0,
-    cache_creation: null,
-    output_tokens_details: null,
-    server_tool_use: null,
-    service_tier: "standard",
-    inference_geo: null,
-  };
-}
-
 function outputTokens(usage: JsonObject, prompt: number, profile: Profile): number {
   const completion = count(usage.completion_tokens);
   const rest = count(usage.total_tokens) - prompt;
@@ -131,8 +116,4 @@ function outputTokens(usage: JsonObject, prompt: number, profile: Profile): numb
 function uncountedReasoning(usage: JsonObject, output: number, profile: Profile): unknown {
   const uncounted = output - count(usage.completion_tokens);
   return profile.usage_output === "total-prompt" && uncounted > 0 ? uncounted : undefined;
-}
-
-function count(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
 }

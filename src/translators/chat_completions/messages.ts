@@ -5,7 +5,7 @@ import { type RepairedMessage, repairHistory } from "../common/history.ts";
 import type { PlacedBlock } from "../common/history_blocks.ts";
 import { toolArguments } from "../common/tool_input.ts";
 import type { Turn } from "../turn.ts";
-import { contentParts, hasMarker, textPart, unknownPart, withMarker } from "./content.ts";
+import { hasMarker, textPart, userContent, withMarker } from "./content.ts";
 import { echoReasoning, type ReasoningEcho, withReasoning } from "./reasoning_in.ts";
 import { ToolCallIds } from "./tool_call_ids.ts";
 import { toolMessages } from "./tool_results.ts";
@@ -85,7 +85,7 @@ function userMessages(message: RepairedMessage, turn: Turn, ids: ToolCallIds): C
   const results = content.filter(({ block }) => block.type === "tool_result");
   const rest = content.filter(({ block }) => block.type !== "tool_result");
   const { messages, attached } = toolMessages(results, { turn, current }, ids);
-  const parts = [...attached, ...rest.flatMap((one) => contentParts(one, { turn, current }))];
+  const parts = [...attached, ...rest.flatMap((one) => userContent.parts(one, { turn, current }))];
   if (parts.length > 0) messages.push({ role: "user", content: contentOf(parts, turn) });
   return messages;
 }
@@ -130,7 +130,7 @@ function isSilent(echo: ReasoningEcho): boolean {
 /** What an assistant may say is text; what a server tool did is told in words. */
 function assistantParts(placed: PlacedBlock, turn: Turn): ChatPart[] {
   const text = blockText(placed.block);
-  if (text === undefined) return [unknownPart(placed, { turn, current: false })];
+  if (text === undefined) return [userContent.unknown(placed, { turn, current: false })];
   return [withMarker(textPart(text), placed.block.cache_control, turn)];
 }
 

@@ -1,5 +1,5 @@
+import { readModels } from "../common/models_list.ts";
 import type { ConvertingTranslator } from "../translator.ts";
-import { readModels } from "./models.ts";
 import { recover } from "./recover.ts";
 import { translateRequest } from "./request.ts";
 import { ChatStream } from "./stream.ts";

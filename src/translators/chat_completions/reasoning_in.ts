@@ -69,6 +69,7 @@ export function echoReasoning(
       return { ...none, part: own };
     case "gemini_sig":
       return { ...none, callExtra: (id, isFirst) => geminiExtra(reasoning, id, isFirst) };
+    case "items":
     case "none":
       return none;
   }

@@ -1,13 +1,7 @@
 import type { UpstreamError } from "../../errors.ts";
-import type { Quirks } from "../../profiles/schema.ts";
+import { findLesson, type Lesson } from "../common/lessons.ts";
 import type { Recovery } from "../translator.ts";
 import type { Turn } from "../turn.ts";
-
-/** A parameter that servers refuse by name, and the quirk that leaves it out. */
-interface Lesson {
-  readonly names: RegExp;
-  readonly quirks: Quirks;
-}
 
 const LESSONS: readonly Lesson[] = [
   { names: /stream_options/, quirks: { stream_options: false } },
@@ -20,14 +14,6 @@ const LESSONS: readonly Lesson[] = [
   { names: /temperature|top_p/, quirks: { sampling: "locked" } },
   { names: /['"`]stop['"`]|\bstop sequences?\b/, quirks: { stop: "emulate" } },
 ];
-
-/** Words that servers refuse a parameter with. */
-const REFUSAL =
-  /unsupported|not supported|unrecognized|unknown|unexpected|not permitted|not allowed|invalid|extra|does not support|must be|use '/i;
-
-/** Words about a value: the parameter itself is known, and would be missed. */
-const OUT_OF_RANGE =
-  /less than|greater than|at most|at least|too (?:large|long|small|high|low|many)|between|exceed|maximum|minimum/i;
 
 /**
  * Another way to ask: without a parameter that a 400 names, where the profile may learn; without
@@ -45,12 +31,6 @@ export function recover({ profile }: Turn, failure: UpstreamError): Recovery | u
       ? undefined
       : { quirks: { thinking_never: true }, remember: false };
   }
-  if (!profile.learn || !REFUSAL.test(message) || OUT_OF_RANGE.test(message)) return undefined;
-  const lesson = LESSONS.find(({ names, quirks }) => names.test(message) && isNew(quirks, profile));
+  const lesson = findLesson(LESSONS, message, profile);
   return lesson && { quirks: lesson.quirks, remember: true };
-}
-
-/** A lesson that is already followed cannot be what helps. */
-function isNew(quirks: Quirks, profile: Quirks): boolean {
-  return Object.entries(quirks).some(([name, value]) => profile[name as keyof Quirks] !== value);
 }

@@ -1,17 +1,16 @@
-import { isObject, type JsonObject } from "../../json.ts";
+import type { JsonObject } from "../../json.ts";
+import { noteContextWindow } from "../common/context_window.ts";
 import { type Thinking, thinkingLevel } from "../common/effort.ts";
+import { identity } from "../common/identity.ts";
+import { mergeBody } from "../common/merge_body.ts";
+import { outputLimit } from "../common/output_limit.ts";
+import { sampling } from "../common/sampling.ts";
+import { serviceFields } from "../common/service_fields.ts";
 import type { UpstreamCall } from "../translator.ts";
 import type { Turn } from "../turn.ts";
-import {
-  identity,
-  outputLimit,
-  sampling,
-  serviceFields,
-  stopSequences,
-  thinkingFields,
-} from "./generation.ts";
-import { chatMessages } from "./messages.ts";
 import { limitMarkers } from "./cache_markers.ts";
+import { stopSequences, thinkingFields } from "./generation.ts";
+import { chatMessages } from "./messages.ts";
 import { structuredOutput } from "./structured_output.ts";
 import { toolFields } from "./tools.ts";
 
@@ -43,7 +42,7 @@ export function translateRequest(turn: Turn): UpstreamCall {
     messages: marked.messages,
     ...(tools ? { tools: marked.tools } : {}),
     ...toolUse,
-    ...outputLimit(turn),
+    [profile.max_tokens_field]: outputLimit(turn),
     ...sampling(turn, thinking),
     ...stops.fields,
     ...thinkingFields(turn, thinking),
@@ -63,13 +62,6 @@ export function translateRequest(turn: Turn): UpstreamCall {
   };
 }
 
-/** `[1m]` asks for a window of a million tokens, which the target may be known not to have. */
-function noteContextWindow({ request, target, losses }: Turn): void {
-  const window = target.contextWindow;
-  if (window === undefined || window >= 1_000_000 || !/\[1m\]$/i.test(request.model)) return;
-  losses.warn("model", "a context window of 1M tokens");
-}
-
 /** Providers that refuse tools together with reasoning get the tools. */
 function effectiveThinking(turn: Turn): Thinking {
   const { request, profile, losses } = turn;
@@ -80,14 +72,4 @@ function effectiveThinking(turn: Turn): Thinking {
   }
   if (thinking.level !== "default") losses.warn("thinking", "thinking together with tools");
   return { ...thinking, level: "off" };
-}
-
-/** The target's `body` wins, and adds to objects rather than replacing them. */
-function mergeBody(body: JsonObject, extra: JsonObject): JsonObject {
-  const merged: Record<string, unknown> = { ...body };
-  for (const [key, value] of Object.entries(extra)) {
-    const before = merged[key];
-    merged[key] = isObject(before) && isObject(value) ? mergeBody(before, value) : value;
-  }
-  return merged;
 }

@@ -1,6 +1,4 @@
-import { isObject, type JsonObject } from "../../json.ts";
-import { cleanSchema } from "../common/json_schema.ts";
-import { isStrictLegal } from "../common/strict_schema.ts";
+import { outputFormat } from "../common/output_format.ts";
 import type { Turn } from "../turn.ts";
 
 /** How the wanted form of the answer is asked for. */
@@ -10,30 +8,18 @@ export interface StructuredOutput {
   readonly instructions: readonly string[];
 }
 
-const NONE: StructuredOutput = { fields: {}, instructions: [] };
-
-/**
- * Maps `output_config.format`, and its older name `output_format`, to `response_format`.
- *
- * @see {@link https://platform.openai.com/docs/guides/structured-outputs}
- */
-export function structuredOutput({ request, profile, losses }: Turn): StructuredOutput {
-  const format = request.output_config?.format ?? request.output_format;
-  if (!isObject(format) || format.type !== "json_schema" || !isObject(format.schema)) return NONE;
-  const schema = cleanSchema(format.schema, profile.schema);
-  if (profile.response_format === "json_schema") {
-    const strict = isStrictLegal(schema);
-    const json_schema = { name: "response", schema, strict };
-    return { fields: { response_format: { type: "json_schema", json_schema } }, instructions: [] };
+/** Maps the wanted form of the answer to `response_format`. */
+export function structuredOutput(turn: Turn): StructuredOutput {
+  const format = outputFormat(turn);
+  const instructions = format?.instructions ?? [];
+  switch (format?.enforced) {
+    case "json_schema": {
+      const json_schema = { name: "response", schema: format.schema, strict: format.strict };
+      return { fields: { response_format: { type: "json_schema", json_schema } }, instructions };
+    }
+    case "json_object":
+      return { fields: { response_format: { type: "json_object" } }, instructions };
+    default:
+      return { fields: {}, instructions };
   }
-  losses.warn("output_config.format", "a guaranteed output schema");
-  const fields = profile.response_format === "json_object"
-    ? { response_format: { type: "json_object" } }
-    : {};
-  return { fields, instructions: [instruction(schema)] };
-}
-
-function instruction(schema: JsonObject): string {
-  return "Answer with nothing but JSON that is valid against this JSON Schema:\n" +
-    JSON.stringify(schema);
 }

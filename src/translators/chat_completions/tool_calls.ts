@@ -3,6 +3,7 @@ import type { MessageWriter } from "../../anthropic/writer.ts";
 import { UpstreamProtocolError } from "../../errors.ts";
 import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
 import { closeJson } from "../common/json_closing.ts";
+import { isParallelWrapper, type ParallelUse, parallelUses } from "../common/parallel_wrapper.ts";
 import { isCompleteJson, parseToolInput } from "../common/tool_input.ts";
 import type { Turn } from "../turn.ts";
 
@@ -40,9 +41,6 @@ interface Ending {
   /** False if the upstream did not say that its answer is complete. */
   readonly known: boolean;
 }
-
-/** Names that models invent to call several tools at once. */
-const PARALLEL_WRAPPERS = new Set(["parallel", "multi_tool_use.parallel"]);
 
 /**
  * Puts tool calls together from deltas that servers key, repeat and interleave in many ways.
@@ -262,7 +260,7 @@ export class ToolCalls {
   }
 
   #isWrapper(call: Call): boolean {
-    return PARALLEL_WRAPPERS.has(call.name) && !this.#turn.toolNames.isKnown(call.name);
+    return isParallelWrapper(call.name, this.#turn.toolNames);
   }
 }
 
@@ -288,23 +286,4 @@ function keyOf(index: unknown): string | undefined {
 function thoughtSignature(item: JsonObject): string | undefined {
   const extra = isObject(item.extra_content) ? item.extra_content.google : undefined;
   return isObject(extra) ? nonEmptyString(extra.thought_signature) : undefined;
-}
-
-interface ParallelUse {
-  readonly name: string;
-  readonly input: JsonObject;
-}
-
-/** The calls inside a `parallel` wrapper; undefined where it is none. */
-function parallelUses(input: JsonObject): readonly ParallelUse[] | undefined {
-  if (!Array.isArray(input.tool_uses)) return undefined;
-  const uses: ParallelUse[] = [];
-  for (const use of input.tool_uses as readonly unknown[]) {
-    if (!isObject(use) || typeof use.recipient_name !== "string") return undefined;
-    uses.push({
-      name: use.recipient_name.replace(/^functions\./, ""),
-      input: isObject(use.parameters) ? use.parameters : {},
-    });
-  }
-  return uses;
 }

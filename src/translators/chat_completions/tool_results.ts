@@ -2,7 +2,8 @@ import { isPresent } from "../../json.ts";
 import type { ContentBlockParam, ToolResultBlock } from "../../anthropic/request.ts";
 import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
-import { contentParts, type Place, textPart, withMarker } from "./content.ts";
+import type { ContentPlace } from "../common/user_content.ts";
+import { textPart, userContent, withMarker } from "./content.ts";
 import type { ToolCallIds } from "./tool_call_ids.ts";
 import type { ChatMessage, ChatPart } from "./wire.ts";
 
@@ -19,7 +20,7 @@ export interface ToolMessages {
  */
 export function toolMessages(
   results: readonly PlacedBlock[],
-  place: Place,
+  place: ContentPlace,
   ids: ToolCallIds,
 ): ToolMessages {
   const media = new AttachedMedia(place);
@@ -33,11 +34,11 @@ export function toolMessages(
 
 /** Images and files of tool results, in the order they came. */
 class AttachedMedia {
-  readonly #place: Place;
+  readonly #place: ContentPlace;
   readonly #parts: ChatPart[] = [];
   #count = 0;
 
-  constructor(place: Place) {
+  constructor(place: ContentPlace) {
     this.#place = place;
   }
 
@@ -60,7 +61,7 @@ class AttachedMedia {
 }
 
 interface ResultPlace {
-  readonly place: Place;
+  readonly place: ContentPlace;
   readonly media: AttachedMedia;
 }
 
@@ -102,16 +103,16 @@ function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
 }
 
 /** A result is history the moment it is sent again, so nothing in it is ever refused. */
-function resultParts(placed: PlacedBlock, { turn }: Place): readonly ChatPart[] {
+function resultParts(placed: PlacedBlock, { turn }: ContentPlace): readonly ChatPart[] {
   const { block } = placed;
   if (block.type === "image" || block.type === "document") {
-    return contentParts(placed, { turn, current: false });
+    return userContent.parts(placed, { turn, current: false });
   }
   const text = blockText(block) ?? JSON.stringify(block);
   return text === "" ? [] : [withMarker(textPart(text), block.cache_control, turn)];
 }
 
-function markLast(parts: ChatPart[], block: ToolResultBlock, { turn }: Place): ChatPart[] {
+function markLast(parts: ChatPart[], block: ToolResultBlock, { turn }: ContentPlace): ChatPart[] {
   const last = parts.pop();
   return last ? [...parts, withMarker(last, block.cache_control, turn)] : [];
 }

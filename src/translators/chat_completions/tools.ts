@@ -1,6 +1,7 @@
 import { isObject, isPresent, type JsonObject } from "../../json.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
+import { searchPlugin } from "../common/search_plugin.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
 import {
   type SelectedChoice,
@@ -101,20 +102,15 @@ function webSearchFields(
 ): Readonly<Record<string, unknown>> {
   const location = isObject(tool.user_location) ? tool.user_location : undefined;
   switch (profile.web_search) {
-    case "openrouter_plugins": {
-      const domains = Array.isArray(tool.allowed_domains)
-        ? { include_domains: tool.allowed_domains }
-        : Array.isArray(tool.blocked_domains)
-        ? { exclude_domains: tool.blocked_domains }
-        : {};
-      return { plugins: [{ id: "web", ...domains }] };
-    }
+    case "openrouter_plugins":
+      return searchPlugin(tool);
     case "web_search_options": {
       const { type: _, ...approximate } = location ?? {};
       return {
         web_search_options: location ? { user_location: { type: "approximate", approximate } } : {},
       };
     }
+    case "web_search":
     case "none":
       return {};
   }

@@ -22,11 +22,16 @@ interface EnvelopeHead {
 /** A Responses reasoning item. */
 export interface ResponsesEnvelope extends EnvelopeHead {
   readonly k: "ri";
-  /** `sum` only where the block does not show the summaries; `phase` of the message it precedes. */
   readonly d?: {
     readonly ec: string;
+    /** The summary's parts, where the block does not show them. */
     readonly sum?: readonly string[];
+    /** Lengths of the parts, where the block shows more than one. */
+    readonly cut?: readonly number[];
+    /** Phase of the message that it precedes. */
     readonly phase?: string;
+    /** True if the block stands behind the items that the reasoning precedes. */
+    readonly late?: boolean;
   };
 }
 
@@ -136,7 +141,7 @@ type Guard = (value: unknown) => boolean;
 const DATA: Readonly<Record<Envelope["k"], Guard>> = {
   ri: (d) =>
     isObject(d) && typeof d.ec === "string" && optional(d.sum, isStrings) &&
-    optional(d.phase, isString),
+    optional(d.phase, isString) && optional(d.cut, isLengths) && optional(d.late, isBoolean),
   rd: (d) => Array.isArray(d) && d.every(isObject),
   rc: (d) => isObject(d) && typeof d.f === "string" && optional(d.t, isString),
   gs: (d) => isObject(d) && Object.values(d).every(isString),
@@ -154,6 +159,14 @@ function isString(value: unknown): boolean {
 
 function isStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every(isString);
+}
+
+function isLengths(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isIndex);
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === "boolean";
 }
 
 function isIndex(value: unknown): boolean {

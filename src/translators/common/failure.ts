@@ -63,6 +63,7 @@ function toError(facts: Facts, context: FailureContext): UpstreamError {
   const { status, text } = facts;
   const known = {
     upstreamMessage: scrubSecrets(text.message, secretsOf(context.target)),
+    upstreamCodes: text.codes,
     upstreamStatus: status,
   };
   const answer = answerInstead(facts, context);

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UnsupportedFeatureError } from "../../../src/errors.ts";
 import type { JsonObject } from "../../../src/json.ts";
 import type { Quirks } from "../../../src/profiles/schema.ts";
-import { sessionOf } from "../../../src/translators/chat_completions/generation.ts";
+import { sessionOf } from "../../../src/translators/common/identity.ts";
 import { chatCall } from "../../support/chat_request.ts";
 import { testTurn, type TurnParts } from "../../support/turn.ts";
 

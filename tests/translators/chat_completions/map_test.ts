@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import type { JsonObject } from "../../../src/json.ts";
 import type { Quirks } from "../../../src/profiles/schema.ts";
 import {
-  estimatedUsage,
   finishRank,
   mapStopReason,
   mapUsage,
 } from "../../../src/translators/chat_completions/map.ts";
+import { estimatedUsage } from "../../../src/translators/common/usage.ts";
 import { testTurn } from "../../support/turn.ts";
 
 const REASONS: [reason: string, want: string | undefined][] = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readModels } from "../../../src/translators/chat_completions/models.ts";
+import { readModels } from "../../../src/translators/common/models_list.ts";
 
 const NONE = { displayName: undefined, createdAt: undefined, contextWindow: undefined };
 
