@@ -34,13 +34,11 @@ export async function askTargets(
     if (!breakers.admits(target.name) && !isLast) continue;
     try {
       const answer = await askRepeatedly(context, target, ask);
-      breakers.succeeded(target.name);
+      noteAnswer(context, target);
       return answer;
     } catch (error) {
       failure = error;
-      if (context.signal.aborted) breakers.released(target.name);
-      else if (isOutage(error)) breakers.failed(target.name);
-      else breakers.succeeded(target.name);
+      noteFailure(context, target, error);
       if (context.signal.aborted || !canAnotherAnswer(error)) throw error;
       log.warn("A target could not answer", {
         request_id: context.requestId,
@@ -50,6 +48,28 @@ export async function askTargets(
     }
   }
   throw failure;
+}
+
+/** Of a stream that was committed while the upstream was silent, only its end tells. */
+function noteAnswer(context: RequestContext, { name }: Target): void {
+  const { record, signal, services: { breakers } } = context;
+  if (record.upstreamHeaders) return breakers.succeeded(name);
+  const isOpen = context.whenStreamEnds((error) => {
+    if (isOutage(error)) breakers.failed(name);
+    else if (record.upstreamHeaders) breakers.succeeded(name);
+    else breakers.released(name);
+  });
+  if (!isOpen || signal.aborted) breakers.released(name);
+}
+
+function noteFailure(
+  { signal, services: { breakers } }: RequestContext,
+  { name }: Target,
+  error: unknown,
+): void {
+  if (signal.aborted) breakers.released(name);
+  else if (isOutage(error)) breakers.failed(name);
+  else breakers.succeeded(name);
 }
 
 async function askRepeatedly(context: RequestContext, target: Target, ask: Ask): Promise<Response> {

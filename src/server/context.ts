@@ -21,6 +21,7 @@ export class RequestContext {
   #leave: (() => void) | undefined;
   #lease: Lease | undefined;
   #isStreaming = false;
+  #onFinish: ((error: unknown) => void) | undefined;
 
   constructor(request: Request, requestId: string, services: Services) {
     this.request = request;
@@ -80,8 +81,15 @@ export class RequestContext {
     this.record.firstEventMs = Math.round(performance.now() - this.startedAt);
   }
 
+  /** Has the end of the stream told, if the answer is one; false if it is not. */
+  whenStreamEnds(tell: (error: unknown) => void): boolean {
+    if (this.#isStreaming) this.#onFinish = tell;
+    return this.#isStreaming;
+  }
+
   /** Notes the end of a stream. */
   finish(tokens: Tokens | undefined, error: unknown): void {
+    this.#onFinish?.(error);
     this.count(tokens);
     this.#leave?.();
     logAccess(this, 200, error);

@@ -16,6 +16,9 @@ const FAILED_MS = 30_000;
 const WAIT_MS = 2_000;
 const FETCH_MS = 10_000;
 
+/** Longest list that is read. */
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
 interface Entry {
   models: readonly UpstreamModel[];
   freshUntil: number;
@@ -85,12 +88,25 @@ async function fetchModels(
       signal: deadline.signal,
       ...trusting(target.caCert),
     });
-    const text = await response.text();
+    const text = await readAtMost(response, MAX_LIST_BYTES);
     if (!response.ok) throw new Error(`status ${response.status}`);
     return translator.models(tryParseJson(text));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The body as text; leaving the loop cancels one that is too long. */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const bytes of body ?? []) {
+    size += bytes.length;
+    if (size > maxBytes) throw new Error(`longer than ${maxBytes} bytes`);
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** A list, or the empty one if it takes longer than that. */

@@ -224,3 +224,13 @@ Deno.test("an upstream that closes in the TLS handshake is told as such, and let
   listener.close();
   await accepting.catch(() => {});
 });
+
+Deno.test("a model list without an end is given up, and its connection closed", async () => {
+  const list = hugeLine(JSON_TYPE, '{"data":["');
+  await using upstream = new FakeUpstream(list);
+  await using gateway = await startGateway(chatTarget(upstream.url));
+  const response = await gateway.get("/chat/v1/models");
+  assertEquals(response.status, 200);
+  assertEquals((await response.json()).data, []);
+  await until(() => upstream.calls.every(({ isClosed }) => isClosed), "the connection is closed");
+});

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Breakers } from "../../src/server/breakers.ts";
-import { FakeUpstream, json, silence } from "../support/fake_upstream.ts";
-import { completion } from "../support/server_chat.ts";
-import { ask, type Gateway, startGateway, targets } from "../support/server_gateway.ts";
+import { events, FakeUpstream, json, type Script, silence } from "../support/fake_upstream.ts";
+import { completion, streamOf } from "../support/server_chat.ts";
+import { ask, askStream, type Gateway, startGateway, targets } from "../support/server_gateway.ts";
 import { soon, until } from "../support/server_wait.ts";
 
 function broken(now: number): Breakers {
@@ -163,3 +163,29 @@ for (const { name, status } of NO_OUTAGE) {
     assertEquals(await shownState(gateway, "a"), "closed");
   });
 }
+
+Deno.test("silence that is told behind the window puts a target aside too", async () => {
+  await using first = new FakeUpstream(silence);
+  await using second = new FakeUpstream(events(streamOf("b")));
+  const yaml = `${pair(first.url, second.url)}defaults: { timeouts: { first_byte: 60ms } }\n`;
+  await using gateway = await startGateway(yaml, { commitWindowMs: 10 });
+  for (let count = 0; count < 3; count++) {
+    assertEquals(await answeredBy(gateway, askStream()), "a");
+  }
+  assertEquals(await answeredBy(gateway, askStream()), "b");
+  assertEquals(first.calls.length, 3);
+  assertEquals(await shownState(gateway, "a"), "open");
+});
+
+Deno.test("a stream that begins behind the window is no outage", async () => {
+  const late: Script = async (call) => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await events(streamOf("a"))(call);
+  };
+  await using first = new FakeUpstream(late);
+  await using second = new FakeUpstream(OK);
+  await using gateway = await startGateway(pair(first.url, second.url), { commitWindowMs: 10 });
+  restedOnce(gateway, "a");
+  assertEquals(await answeredBy(gateway, askStream()), "a");
+  await until(async () => await shownState(gateway, "a") === "closed", "the target is back");
+});
