@@ -2,7 +2,7 @@
  * Restarts two gateways behind HAProxy, one after the other, under a constant load of short
  * streams, and counts the requests that failed. Needs `haproxy` on the PATH (Debian's package).
  *
- *     deno task bench:restart -- --seconds 20 --rate 40
+ *     deno task bench:restart -- --seconds 20 --rate 40 --kilobytes 100
  */
 import { parseArgs } from "node:util";
 import { demoConfig } from "../src/demo/config.ts";
@@ -23,11 +23,14 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "20" },
     rate: { type: "string", default: "40" },
+    // Requests of Claude Code are larger than what HAProxy keeps to send again.
+    kilobytes: { type: "string", default: "100" },
   },
 });
 
 const seconds = Number(values.seconds);
 const rate = Number(values.rate);
+const padding = "x".repeat(Number(values.kilobytes) * 1024);
 const directory = await Deno.makeTempDir({ prefix: "switchyard_restart_" });
 const demo = await startDemoServer();
 const config = `${directory}/proxy.yaml`;
@@ -54,7 +57,7 @@ try {
   while (performance.now() < end) {
     sent++;
     pending.push(
-      streamOnce(url, `request ${sent}`).then((whole) => {
+      streamOnce(url, `request ${sent} ${padding}`).then((whole) => {
         if (!whole) failed++;
       }),
     );
