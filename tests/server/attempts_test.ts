@@ -312,6 +312,62 @@ Deno.test("reasoning of a target that failed is left out of its fallback's reque
   assert(!text.includes("sy1.") && text.includes("said") && text.includes("two"), text);
 });
 
+/** An answer of the Responses API whose reasoning only its own provider can read. */
+const SEALED = {
+  id: "resp_1",
+  object: "response",
+  status: "completed",
+  model: "m",
+  output: [
+    {
+      type: "reasoning",
+      id: "rs_1",
+      summary: [{ type: "summary_text", text: "thought" }],
+      encrypted_content: "sealed-blob",
+    },
+    {
+      type: "message",
+      id: "msg_1",
+      role: "assistant",
+      status: "completed",
+      content: [{ type: "output_text", text: "said", annotations: [] }],
+    },
+  ],
+  usage: { input_tokens: 1, output_tokens: 1, total_tokens: 2 },
+};
+
+Deno.test("a chain of fallbacks may change the protocol each time", async () => {
+  await using responses = new FakeUpstream(json(SEALED));
+  await using chat = new FakeUpstream(json({}, { status: 503 }));
+  await using relay = new FakeUpstream(
+    json({ type: "message", role: "assistant", content: [], usage: {} }),
+  );
+  await using gateway = await startGateway(targets({
+    a: ["api_mode: codex_responses", `base_url: ${responses.url}/v1`, "fallback: [b]"],
+    b: ["api_mode: chat_completions", `base_url: ${chat.url}/v1`, "fallback: [c]"],
+    c: ["api_mode: anthropic_messages", `base_url: ${relay.url}`],
+  }));
+  const thinking = { type: "adaptive" };
+  const { content } = await (await gateway.post("/a/v1/messages", ask("one", { thinking }))).json();
+  assert(JSON.stringify(content).includes("sy1."), JSON.stringify(content));
+  responses.play(json({}, { status: 503 }));
+  const messages: Turn[] = [
+    { role: "user", content: "one" },
+    { role: "assistant", content },
+    { role: "user", content: "two" },
+  ];
+  const response = await gateway.post("/a/v1/messages", ask("", { thinking, messages }));
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("x-switchyard-target"), "c");
+  await response.body?.cancel();
+  // At home the state goes back; elsewhere nothing of it does.
+  assert(responses.calls.at(-1)?.text.includes("sealed-blob"));
+  for (const { text } of [chat.call, relay.call]) {
+    assert(!text.includes("sy1.") && !text.includes("sealed-blob"), text);
+    assert(text.includes("said") && text.includes("two"), text);
+  }
+});
+
 Deno.test("a signature of Anthropic's does not reach a fallback of another mode", async () => {
   await using relay = new FakeUpstream(json({}, { status: 529 }));
   await using chat = new FakeUpstream(json(completion("ok")));
