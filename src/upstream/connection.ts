@@ -15,32 +15,35 @@ export async function canConnect(
   const settle = () => outcome.resolve(true);
   const timer = setTimeout(() => outcome.resolve(false), timeoutMs);
   signal.addEventListener("abort", settle, { once: true });
-  const connecting = connect(new URL(url));
-  connecting.then(settle, settle);
+  const attempt = new AbortController();
+  connect(new URL(url), attempt.signal).then(settle, settle);
   try {
     return await outcome.promise;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", settle);
-    connecting.then((connection) => connection.close(), () => {});
+    attempt.abort();
   }
 }
 
-async function connect({ hostname, port, protocol }: URL): Promise<Deno.Conn> {
+/** Makes a connection, which lives until the signal aborts. */
+async function connect({ hostname, port, protocol }: URL, signal: AbortSignal): Promise<void> {
   const isTls = protocol === "https:";
-  const address = {
-    hostname: hostname.replace(/^\[|\]$/g, ""),
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const tcp = await Deno.connect({
+    hostname: host,
     port: Number(port) || (isTls ? 443 : 80),
-  };
-  if (!isTls) return await Deno.connect(address);
-  const connection = await Deno.connectTls(address);
-  try {
-    await connection.handshake();
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-  return connection;
+    signal,
+  });
+  if (!isTls) return closeOn(signal, tcp);
+  const tls = await Deno.startTls(tcp, { hostname: host });
+  closeOn(signal, tls);
+  await tls.handshake();
+}
+
+function closeOn(signal: AbortSignal, connection: Deno.Conn): void {
+  if (signal.aborted) connection.close();
+  else signal.addEventListener("abort", () => connection.close(), { once: true });
 }
 
 function usesProxy(): boolean {
