@@ -16,6 +16,7 @@ import { handleCountTokens } from "./count_tokens.ts";
 import { handleMessages } from "./messages.ts";
 import { listModels, listTargets, showModel, showTarget } from "./models.ts";
 import { targetByName } from "./pick_target.ts";
+import { refuseAmbiguousFraming } from "./request_body.ts";
 import type { Services } from "./services.ts";
 import { status } from "./status.ts";
 
@@ -49,6 +50,7 @@ export function createApp(services: Services): Hono<Env> {
     c.set("call", call);
     // The runtime builds the URL of whatever the client says is its host.
     if (!URL.canParse(c.req.raw.url)) throw new InvalidRequestError("The Host is not valid");
+    refuseAmbiguousFraming(c.req.raw);
     guardOpenServer(c.req.raw, call.config);
     await next();
     c.res.headers.set("request-id", call.requestId);

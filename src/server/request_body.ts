@@ -9,6 +9,20 @@ export interface RequestBody {
 /** How much is decompressed at once. */
 const SLICE_BYTES = 4 * 1024;
 
+/**
+ * Refuses a request whose end two readers might see in different places, and its connection with
+ * it. Deno 2.9.6 does so itself; 2.7.11 goes by the chunks and hands both headers on.
+ *
+ * @throws {InvalidRequestError} If it has a length and chunks.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-6.3}
+ */
+export function refuseAmbiguousFraming({ headers }: Request): void {
+  if (!headers.has("content-length") || !headers.has("transfer-encoding")) return;
+  throw new InvalidRequestError("A request cannot have a content-length and a transfer-encoding", {
+    headers: { connection: "close" },
+  });
+}
+
 /** Encodings of request bodies that the runtime can undo. */
 const DECODERS: Readonly<Record<string, CompressionFormat>> = {
   gzip: "gzip",
