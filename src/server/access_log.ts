@@ -19,6 +19,7 @@ export interface LoggedRequest {
   /** On the clock of `performance.now`. */
   readonly startedAt: number;
   readonly services: { readonly lossCounts: Map<string, number> };
+  readonly config: { readonly logging: { readonly bodies: boolean } };
 }
 
 /** Writes what a translation dropped: one line for the operator, one more on the counter. */
@@ -38,7 +39,7 @@ export function noteLosses(context: LoggedRequest, { losses, target }: Turn): vo
 
 /** One line for each request, when its last byte is sent. */
 export function logAccess(context: LoggedRequest, status: number, error: unknown): void {
-  const { request, requestId, record, key, startedAt } = context;
+  const { request, requestId, record, key, startedAt, config } = context;
   const fields = {
     request_id: requestId,
     method: request.method,
@@ -54,18 +55,23 @@ export function logAccess(context: LoggedRequest, status: number, error: unknown
     input_tokens: record.tokens?.input,
     output_tokens: record.tokens?.output,
     dropped: record.losses?.length || undefined,
-    error: error === undefined ? undefined : errorWords(error),
+    error: error === undefined ? undefined : errorWords(error, config.logging),
   };
   if (status >= 500) log.warn("request", fields);
   else log.info("request", fields);
 }
 
-/** An error for the operator: what the client got, and the upstream's own words. */
-function errorWords(error: unknown): string {
+/**
+ * An error for the operator. An upstream's own words may quote the prompt, so without
+ * `logging.bodies` only its status and codes are told; the client gets the words.
+ */
+export function errorWords(error: unknown, { bodies }: { readonly bodies: boolean }): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof GatewayError)) return `${error.name}: ${error.message}`;
-  const upstream = error instanceof UpstreamError ? scrub(error.upstreamMessage).slice(0, 500) : "";
-  return upstream && !error.message.includes(upstream)
-    ? `${error.message} (upstream: ${upstream})`
-    : error.message;
+  if (!(error instanceof UpstreamError)) return error.message;
+  const { upstreamStatus, upstreamCodes, upstreamMessage } = error;
+  const codes = upstreamCodes.filter((code) => /^[\w.-]{1,64}$/.test(code)).join(", ");
+  const facts = [`upstream status ${upstreamStatus}`, codes].filter((part) => part !== "");
+  const words = bodies ? `: ${scrub(upstreamMessage).slice(0, 500)}` : "";
+  return `${error.type} (${facts.join("; ")})${words}`;
 }

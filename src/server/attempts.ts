@@ -1,6 +1,7 @@
 import { GatewayError, UpstreamError, UpstreamUnreachableError } from "../errors.ts";
 import { getLogger } from "../log.ts";
 import type { Target } from "../target.ts";
+import { errorWords } from "./access_log.ts";
 import { mayUse } from "./auth.ts";
 import type { RequestContext } from "./context.ts";
 import { refusesKey } from "./key_refusals.ts";
@@ -43,7 +44,7 @@ export async function askTargets(
       log.warn("A target could not answer", {
         request_id: context.requestId,
         target: target.name,
-        error: error instanceof Error ? error.message : String(error),
+        error: errorWords(error, context.config.logging),
       });
     }
   }

@@ -41,3 +41,20 @@ for (const stream of [true, false]) {
     assert(!log.includes(PROMPT) && !log.includes(ANSWER));
   });
 }
+
+for (const bodies of [true, false]) {
+  const what = bodies ? "shows" : "does not show";
+
+  Deno.test(`the log ${what} an upstream's words with logging.bodies: ${bodies}`, async () => {
+    const error = { message: `cannot read '${PROMPT}'`, code: "bad_prompt" };
+    await using upstream = new FakeUpstream(json({ error }, { status: 400 }));
+    const yaml = `logging: { bodies: ${bodies} }\n${chatTarget(upstream.url)}`;
+    await using gateway = await startGateway(yaml);
+    const response = await gateway.post("/chat/v1/messages", ask());
+    assertEquals(response.status, 400);
+    assert((await response.text()).includes(PROMPT));
+    const { error: words } = await gateway.access(response);
+    assert(String(words).startsWith("invalid_request_error (upstream status 400; bad_prompt"));
+    assertEquals(gateway.log().includes(PROMPT), bodies);
+  });
+}
