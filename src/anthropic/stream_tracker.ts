@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts";
 import { isObject, tryParseJson } from "../json.ts";
 
 /** Token counts that a relayed stream told, as far as it did. */
@@ -135,7 +136,7 @@ export class StreamTracker {
     if (this.#insideLine) {
       this.#insideLine = false;
       if (this.#keptLength === 0) return;
-      const whole = concat([...this.#kept, bytes.subarray(from, to)]);
+      const whole = concatBytes([...this.#kept, bytes.subarray(from, to)]);
       this.#dropKept();
       return this.#field(whole, 0, whole.length);
     }
@@ -217,14 +218,4 @@ function lineEnd(bytes: Uint8Array, from: number): number {
     if (byte === LINE_FEED || byte === RETURN) return at;
   }
   return -1;
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts";
 import { InvalidRequestError } from "../errors.ts";
 
 /** A body as it came, decoded, and as it reads. */
@@ -96,14 +97,7 @@ async function collect(
       details: { error_code: "request_body_encoding_invalid" },
     });
   }
-  if (pieces.length === 1 && pieces[0]) return pieces[0];
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return pieces.length === 1 && pieces[0] ? pieces[0] : concatBytes(pieces);
 }
 
 function tooLarge(maxBytes: number): InvalidRequestError {

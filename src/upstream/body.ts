@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts";
 import { UpstreamProtocolError } from "../errors.ts";
 import type { Exchange } from "./transport.ts";
 
@@ -59,9 +60,9 @@ export class BodyReader {
    * @throws {UpstreamProtocolError} If it is longer than 64 MiB.
    */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const { pieces, size, isWhole } = await this.#collect(MAX_WHOLE_BYTES);
+    const { bytes, isWhole } = await this.#collect(MAX_WHOLE_BYTES);
     if (!isWhole) throw new UpstreamProtocolError("The upstream's answer is too long");
-    return concat(pieces, size);
+    return bytes;
   }
 
   /**
@@ -75,13 +76,13 @@ export class BodyReader {
 
   /** The beginning of the body as text, and nothing of what comes behind. */
   async head(maxBytes: number): Promise<string> {
-    const { pieces, size } = await this.#collect(maxBytes);
-    return new TextDecoder().decode(concat(pieces, size));
+    const { bytes } = await this.#collect(maxBytes);
+    return new TextDecoder().decode(bytes);
   }
 
   async #collect(
     maxBytes: number,
-  ): Promise<{ pieces: Uint8Array<ArrayBuffer>[]; size: number; isWhole: boolean }> {
+  ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly isWhole: boolean }> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
     for (let bytes = await this.read(); bytes; bytes = await this.read()) {
@@ -89,18 +90,8 @@ export class BodyReader {
       // A copy: the reader's buffer is written to again.
       pieces.push(bytes.slice(0, room));
       size += Math.min(bytes.length, room);
-      if (bytes.length > room) return { pieces, size, isWhole: false };
+      if (bytes.length > room) return { bytes: concatBytes(pieces), isWhole: false };
     }
-    return { pieces, size, isWhole: true };
+    return { bytes: concatBytes(pieces), isWhole: true };
   }
-}
-
-function concat(pieces: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
