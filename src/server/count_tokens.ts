@@ -1,15 +1,15 @@
-import { GatewayError } from "../errors.ts";
+import { UpstreamError } from "../errors.ts";
 import { isObject, tryParseJson } from "../json.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
-import type { ConvertingTranslator } from "../translators/translator.ts";
+import type { ConvertingTranslator, UpstreamCall } from "../translators/translator.ts";
 import { createTurn, type Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
 import { translatedHttpCall } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteOrigin, translatedHeaders } from "./answer_headers.ts";
 import type { RequestContext } from "./context.ts";
-import { readRouted, type Routed, translatorOf } from "./messages.ts";
-import { answerRelayed } from "./relayed_call.ts";
+import { readRouted, translatorOf } from "./messages.ts";
+import { answerRelayed, type RelayRequest } from "./relayed_call.ts";
 import { turnOptions } from "./turn_options.ts";
 
 /** How long an upstream's own count may take before the estimate is good enough. */
@@ -24,34 +24,34 @@ export async function handleCountTokens(
   context: RequestContext,
   targetName: string | undefined,
 ): Promise<Response> {
-  const routed = await readRouted(context, targetName, { countTokens: true });
-  const { raw: { request }, target } = routed;
+  const { raw, target } = await readRouted(context, targetName, { countTokens: true });
+  const { request } = raw;
   const translator = translatorOf(target);
   const turn = createTurn(request, target, turnOptions(context, target, request.model));
   const counted = translator.kind === "relay"
-    ? await relayCount(context, routed)
+    ? await relayCount(context, { raw, target, translator })
     : await exactCount(context, turn, translator);
-  if (counted) return counted;
-  return Response.json({ input_tokens: await estimateTokens(request, turn.profile) });
+  return counted ??
+    Response.json({ input_tokens: await estimateTokens(request, turn.profile) });
 }
 
 /** Undefined where the endpoint does not exist; compatible servers often leave it out. */
 async function relayCount(
   context: RequestContext,
-  { raw, target }: Routed,
+  relayed: Pick<RelayRequest, "raw" | "target" | "translator">,
 ): Promise<Response | undefined> {
-  const translator = translatorOf(target);
-  if (translator.kind !== "relay") return undefined;
   try {
     const path = "/v1/messages/count_tokens";
-    return await answerRelayed(context, { target, translator, raw, path, stream: false });
+    return await answerRelayed(context, { ...relayed, path, stream: false });
   } catch (error) {
-    const upstreamStatus = error instanceof GatewayError && "upstreamStatus" in error
-      ? error.upstreamStatus
-      : undefined;
-    if (upstreamStatus === 404 || upstreamStatus === 405) return undefined;
+    if (error instanceof UpstreamError && isMissing(error.upstreamStatus)) return undefined;
     throw error;
   }
+}
+
+/** True if the endpoint does not exist. */
+function isMissing(status: number): boolean {
+  return status === 404 || status === 405;
 }
 
 /** The count of an upstream that can tell, or undefined if it does not within its time. */
@@ -60,13 +60,13 @@ async function exactCount(
   turn: Turn,
   translator: ConvertingTranslator,
 ): Promise<Response | undefined> {
+  const call = countCall(turn, translator);
+  if (!call) return undefined;
   const exchange = new Exchange(turn.target, context.signal);
   const timer = setTimeout(() => exchange.abort(), COUNT_TIMEOUT_MS);
   try {
-    const call = translator.countTokens?.(turn);
-    if (!call) return undefined;
     const response = await exchange.send(translatedHttpCall(turn, call));
-    if (response.status === 404 || response.status === 405) {
+    if (isMissing(response.status)) {
       context.services.learned.add(turn.target, turn.model, { count_tokens_path: null });
     }
     const body = tryParseJson(await new BodyReader(response.body, exchange).text());
@@ -80,5 +80,14 @@ async function exactCount(
   } finally {
     clearTimeout(timer);
     exchange.close();
+  }
+}
+
+/** The call that counts; what cannot be translated can still be estimated. */
+function countCall(turn: Turn, translator: ConvertingTranslator): UpstreamCall | undefined {
+  try {
+    return translator.countTokens?.(turn);
+  } catch {
+    return undefined;
   }
 }
