@@ -23,7 +23,7 @@ export function stopSequences(
 export function thinkingFields(turn: Turn, thinking: Thinking): Fields {
   const { profile, losses } = turn;
   if (thinking.forced) losses.warn("thinking", "switching thinking off");
-  if (profile.thinking_never) return { ...offFields(turn) };
+  if (profile.thinking_never) return offFields(turn);
   switch (thinking.level) {
     case "off":
       return offFields(turn);
@@ -35,13 +35,10 @@ export function thinkingFields(turn: Turn, thinking: Thinking): Fields {
   }
 }
 
-function offFields({ profile, request, losses }: Turn): Fields {
+function offFields({ profile }: Turn): Fields {
   if (profile.thinking_off) return { ...profile.thinking_off };
   if (profile.effort_off !== null) return effortField(profile.effort, profile.effort_off);
   // Whether this model thinks at all is then unknown, so nothing is lost for certain.
-  if (request.thinking?.type === "disabled" && profile.thinking_always) {
-    losses.warn("thinking", "switching thinking off");
-  }
   return {};
 }
 
