@@ -1,8 +1,9 @@
-import type { StopReason, Usage } from "../../anthropic/message.ts";
+import type { StopReason } from "../../anthropic/message.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
 import { UpstreamError, UpstreamProtocolError } from "../../errors.ts";
 import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
 import { mapErrorObject } from "../common/failure.ts";
+import { isDone, PayloadReader } from "../common/payloads.ts";
 import { estimatedUsage } from "../common/usage.ts";
 import type { StreamTranslator, UsageEstimate } from "../translator.ts";
 import type { Turn } from "../turn.ts";
@@ -11,18 +12,7 @@ import { type FinishMeaning, finishRank, mapStopReason, mapUsage } from "./map.t
 import { ReasoningOut } from "./reasoning_out.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { ToolCalls } from "./tool_calls.ts";
-import {
-  type ChatChunk,
-  type ChatDelta,
-  chunkError,
-  chunkUsage,
-  firstChoice,
-  isDone,
-  parseChunk,
-} from "./wire.ts";
-
-/** Payloads in a row that are no JSON before the answer is given up. */
-const MAX_GARBAGE = 3;
+import { type ChatChunk, type ChatDelta, chunkError, chunkUsage, firstChoice } from "./wire.ts";
 
 /**
  * Translates Chat Completions chunks, or one whole answer, into an Anthropic message.
@@ -33,6 +23,7 @@ const MAX_GARBAGE = 3;
 export class ChatStream implements StreamTranslator {
   readonly #turn: Turn;
   readonly #writer: MessageWriter;
+  readonly #payloads: PayloadReader;
   readonly #reasoning: ReasoningOut;
   readonly #calls: ToolCalls;
   readonly #citations: Citations;
@@ -46,12 +37,12 @@ export class ChatStream implements StreamTranslator {
   #done = false;
   #isWhole = false;
   #produced = false;
-  #garbage = 0;
   readonly #noted = new Set<string>();
 
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
     this.#writer = writer;
+    this.#payloads = new PayloadReader(turn, writer);
     this.#reasoning = new ReasoningOut(turn);
     this.#calls = new ToolCalls(turn, writer, this.#reasoning.sealSignature);
     this.#citations = new Citations(turn, writer);
@@ -77,15 +68,8 @@ export class ChatStream implements StreamTranslator {
       this.#done = true;
       return;
     }
-    const chunk = parseChunk(data);
-    if (chunk) return this.#push(chunk, event);
-    if (data.trim() === "") return;
-    this.#turn.warn("the upstream sent an event that is not JSON");
-    this.#garbage++;
-    if (event === "error") throw mapErrorObject(data, this.#turn);
-    if (this.#garbage >= MAX_GARBAGE && !this.#writer.hasContent) {
-      throw new UpstreamProtocolError("The upstream's stream is not JSON");
-    }
+    const payload = this.#payloads.read(data, event);
+    if (payload) this.#push(payload, event);
   }
 
   pushWhole(body: unknown): void {
@@ -103,7 +87,7 @@ export class ChatStream implements StreamTranslator {
     if (this.#writer.matchedStop === undefined) this.#flush();
     const usage = this.#usage
       ? mapUsage(this.#usage, this.#turn.profile, this.#serviceTier)
-      : this.#estimated(estimate);
+      : estimatedUsage(estimate, { turn: this.#turn, writer: this.#writer });
     const stopReason = this.#stopReason();
     this.#writer.finish(stopReason, this.#citations.count(usage), {
       stopSequence: stopReason === "stop_sequence" ? this.#stopSequence ?? null : null,
@@ -113,15 +97,7 @@ export class ChatStream implements StreamTranslator {
     });
   }
 
-  #estimated(estimate: UsageEstimate): Usage {
-    if (this.#writer.matchedStop === undefined) {
-      this.#turn.warn("the upstream sent no usage, so it was estimated");
-    }
-    return estimatedUsage(estimate);
-  }
-
   #push(chunk: ChatChunk, event: string | undefined): void {
-    this.#garbage = 0;
     const usage = chunkUsage(chunk);
     if (usage) this.#usage = usage;
     const error = chunkError(chunk, event);

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, tryParseJson } from "../../json.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 
 /**
  * One chunk, or one whole answer, of a chat completion. Servers differ so much that every field
@@ -59,19 +59,6 @@ export interface ChatToolCall {
   readonly type: "function";
   readonly function: { readonly name: string; readonly arguments: string };
   readonly extra_content?: unknown;
-}
-
-/** `[DONE]` in any spelling. */
-export function isDone(data: string): boolean {
-  return data.length < 20 && /^\s*(?:data:\s*)?\[done\]\s*$/i.test(data);
-}
-
-/** Reads one frame's payload; undefined where it is not a JSON object. */
-export function parseChunk(data: string): ChatChunk | undefined {
-  const value = tryParseJson(data);
-  if (isObject(value)) return value;
-  // Gemini's compatible endpoint wraps its errors in an array.
-  return Array.isArray(value) && isObject(value[0]) ? value[0] : undefined;
 }
 
 /** The choice that is translated: the one with index 0, or the first that has none. */

@@ -1,8 +1,8 @@
-import type { Usage } from "../../anthropic/message.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
 import { UpstreamError, UpstreamProtocolError } from "../../errors.ts";
 import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
 import { mapErrorObject } from "../common/failure.ts";
+import { isDone, PayloadReader } from "../common/payloads.ts";
 import { estimatedUsage } from "../common/usage.ts";
 import type { StreamTranslator, UsageEstimate } from "../translator.ts";
 import type { Turn } from "../turn.ts";
@@ -10,10 +10,7 @@ import { changeItem } from "./item_events.ts";
 import { itemPlace } from "./keyed_items.ts";
 import { type Ending, mapEnding, mapStopReason, mapUsage } from "./map.ts";
 import { Output } from "./output.ts";
-import { eventError, isDone, objectsOf, parseEvent, type ResponsesEvent } from "./wire.ts";
-
-/** Payloads in a row that are no JSON before the answer is given up. */
-const MAX_GARBAGE = 3;
+import { eventError, objectsOf, type ResponsesEvent } from "./wire.ts";
 
 /**
  * Translates the events of a Responses stream, or one whole response, into an Anthropic message.
@@ -25,16 +22,17 @@ const MAX_GARBAGE = 3;
 export class ResponsesStream implements StreamTranslator {
   readonly #turn: Turn;
   readonly #writer: MessageWriter;
+  readonly #payloads: PayloadReader;
   readonly #output: Output;
   #usage: JsonObject | undefined;
   #serviceTier: unknown;
   #ending: Ending | undefined;
   #done = false;
-  #garbage = 0;
 
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
     this.#writer = writer;
+    this.#payloads = new PayloadReader(turn, writer);
     this.#output = new Output(turn, writer);
   }
 
@@ -55,15 +53,8 @@ export class ResponsesStream implements StreamTranslator {
       this.#done = true;
       return;
     }
-    const chunk = parseEvent(data);
-    if (chunk) return this.#push(chunk, event);
-    if (data.trim() === "") return;
-    this.#turn.warn("the upstream sent an event that is not JSON");
-    this.#garbage++;
-    if (event === "error") throw mapErrorObject(data, this.#turn);
-    if (this.#garbage >= MAX_GARBAGE && !this.#writer.hasContent) {
-      throw new UpstreamProtocolError("The upstream's stream is not JSON");
-    }
+    const payload = this.#payloads.read(data, event);
+    if (payload) this.#push(payload, event);
   }
 
   pushWhole(body: unknown): void {
@@ -88,7 +79,7 @@ export class ResponsesStream implements StreamTranslator {
     }
     const usage = this.#usage
       ? mapUsage(this.#usage, this.#serviceTier)
-      : this.#estimated(estimate);
+      : estimatedUsage(estimate, { turn: this.#turn, writer: this.#writer });
     const refusal = this.#output.refusal;
     const stopReason = mapStopReason(ending, {
       refused: refusal !== undefined,
@@ -102,15 +93,7 @@ export class ResponsesStream implements StreamTranslator {
     });
   }
 
-  #estimated(estimate: UsageEstimate): Usage {
-    if (this.#writer.matchedStop === undefined) {
-      this.#turn.warn("the upstream sent no usage, so it was estimated");
-    }
-    return estimatedUsage(estimate);
-  }
-
   #push(chunk: ResponsesEvent, event: string | undefined): void {
-    this.#garbage = 0;
     const error = eventError(chunk, event);
     if (error) return this.#fail(error);
     if (this.complete || this.#writer.matchedStop !== undefined) return;

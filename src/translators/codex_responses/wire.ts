@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, tryParseJson } from "../../json.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 
 /**
  * One event of a Responses stream. Servers differ so much that every field is unknown until the
@@ -93,18 +93,6 @@ export type InputItem =
   | CallItem
   | CallOutputItem
   | SearchItem;
-
-/** `[DONE]` in any spelling. */
-export function isDone(data: string): boolean {
-  return data.length < 12 && data.trim().toUpperCase() === "[DONE]";
-}
-
-/** Reads one frame's payload; undefined where it is not a JSON object. */
-export function parseEvent(data: string): ResponsesEvent | undefined {
-  const value = tryParseJson(data);
-  if (isObject(value)) return value;
-  return Array.isArray(value) && isObject(value[0]) ? value[0] : undefined;
-}
 
 /**
  * The error that an event carries, nested as servers send it or flat as the API describes it;

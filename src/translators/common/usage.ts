@@ -1,8 +1,19 @@
 import { NO_USAGE, type Usage } from "../../anthropic/message.ts";
+import type { MessageWriter } from "../../anthropic/writer.ts";
 import type { UsageEstimate } from "../translator.ts";
+import type { Turn } from "../turn.ts";
 
-/** Usage made of an estimate, for upstreams that tell none. */
-export function estimatedUsage({ inputTokens, outputTokens }: UsageEstimate): Usage {
+/** Usage made of an estimate, where the upstream told none or was cut off by a stop sequence. */
+export function estimatedUsage(
+  { inputTokens, outputTokens }: UsageEstimate,
+  { turn, writer }: {
+    readonly turn: Pick<Turn, "warn">;
+    readonly writer: Pick<MessageWriter, "matchedStop">;
+  },
+): Usage {
+  if (writer.matchedStop === undefined) {
+    turn.warn("the upstream sent no usage, so it was estimated");
+  }
   return { ...NO_USAGE, input_tokens: inputTokens, output_tokens: outputTokens };
 }
 

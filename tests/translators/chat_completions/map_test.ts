@@ -171,8 +171,12 @@ Deno.test("mapUsage() knows two service tiers", () => {
   ]);
 });
 
-Deno.test("estimatedUsage() has every key", () => {
-  assertEquals(estimatedUsage({ inputTokens: 1, outputTokens: 2 }), {
+Deno.test("estimatedUsage() has every key, and warns unless a stop sequence ended the answer", () => {
+  const turn = testTurn();
+  const estimate = { inputTokens: 1, outputTokens: 2 };
+  estimatedUsage(estimate, { turn, writer: { matchedStop: "END" } });
+  assertEquals(turn.warnings, []);
+  assertEquals(estimatedUsage(estimate, { turn, writer: { matchedStop: undefined } }), {
     input_tokens: 1,
     output_tokens: 2,
     cache_read_input_tokens: 0,
@@ -183,4 +187,5 @@ Deno.test("estimatedUsage() has every key", () => {
     service_tier: "standard",
     inference_geo: null,
   });
+  assertEquals(turn.warnings, ["the upstream sent no usage, so it was estimated"]);
 });

@@ -3,22 +3,7 @@ import {
   chunkError,
   chunkUsage,
   firstChoice,
-  isDone,
-  parseChunk,
 } from "../../../src/translators/chat_completions/wire.ts";
-
-Deno.test("isDone() knows the end marker in every spelling", () => {
-  const yes = ["[DONE]", "[done]", " [DONE] ", "data: [DONE]", "data:[DONE]"];
-  const no = ["", "DONE", "[DONE]{", '{"content":"[DONE]"}', '"[DONE]"'];
-  assertEquals(yes.filter((data) => !isDone(data)), []);
-  assertEquals(no.filter(isDone), []);
-});
-
-Deno.test("parseChunk() reads objects, the first of an array, and blanks around them", () => {
-  assertEquals(parseChunk(' {"id":"a"}  '), { id: "a" });
-  assertEquals(parseChunk('[{"id":"a"}]'), { id: "a" });
-  assertEquals(["x", "1", "null", "[]", "", "{"].map(parseChunk).filter(Boolean), []);
-});
 
 Deno.test("firstChoice() finds the choice with index 0, or without an index", () => {
   assertEquals(firstChoice({ choices: [{ index: 1 }, { index: 0, a: 1 }] }), { index: 0, a: 1 });
