@@ -1,3 +1,5 @@
+import type { Tokens } from "./record.ts";
+
 /** The bytes of one streamed answer as they become ready for the client. */
 export interface AnswerSource {
   /** True once something meaningful came: the client may be told that all is well. */
@@ -20,7 +22,7 @@ export interface AnswerSource {
   /** Ends the upstream's call and all clocks: nobody reads on. */
   abort(): void;
   /** Token counts for the access log, as far as they are known. */
-  readonly tokens: { readonly input: number; readonly output: number } | undefined;
+  readonly tokens: Tokens | undefined;
 }
 
 /** No bytes. */

@@ -1,5 +1,6 @@
 import { PING_EVENT } from "../anthropic/sse_sink.ts";
 import { StreamTracker } from "../anthropic/stream_tracker.ts";
+import { concatBytes } from "../bytes.ts";
 import { UpstreamProtocolError } from "../errors.ts";
 import { SseDecoder } from "../framing/sse.ts";
 import { tryParseJson } from "../json.ts";
@@ -9,6 +10,7 @@ import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
 import type { Exchange } from "../upstream/transport.ts";
 import { type AnswerSource, NOTHING } from "./answer_source.ts";
+import type { Tokens } from "./record.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -58,7 +60,7 @@ export class RelayedAnswer implements AnswerSource {
     return this.#tracker.atBoundary;
   }
 
-  get tokens(): { readonly input: number; readonly output: number } | undefined {
+  get tokens(): Tokens | undefined {
     const usage = this.#tracker.usage;
     return usage && {
       input: usage.inputTokens + usage.cacheReadTokens + usage.cacheCreationTokens,
@@ -69,7 +71,7 @@ export class RelayedAnswer implements AnswerSource {
   commit(): Uint8Array<ArrayBuffer> {
     this.#committed = true;
     const ping = this.#tracker.atBoundary ? encoder.encode(PING_EVENT) : NOTHING;
-    return concat([...this.#head.splice(0), ping]);
+    return concatBytes([...this.#head.splice(0), ping]);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -91,7 +93,7 @@ export class RelayedAnswer implements AnswerSource {
   }
 
   rest(): Uint8Array<ArrayBuffer> {
-    const rest = concat([this.#last, encoder.encode(this.#tracker.end())]);
+    const rest = concatBytes([this.#last, encoder.encode(this.#tracker.end())]);
     this.#last = NOTHING;
     return rest;
   }
@@ -116,14 +118,14 @@ export class RelayedAnswer implements AnswerSource {
     if (this.#tracker.failed && !this.#tracker.started) throw this.#earlyError();
     if (!this.#tracker.started) return NOTHING;
     this.#committed = true;
-    return concat(this.#head.splice(0));
+    return concatBytes(this.#head.splice(0));
   }
 
   #end(): Uint8Array<ArrayBuffer> {
     const tail = this.#repair
       ? this.#pass(encoder.encode(this.#repair.push(this.#text.decode()) + this.#repair.end()))
       : NOTHING;
-    const last = concat([tail, encoder.encode(this.#tracker.end())]);
+    const last = concatBytes([tail, encoder.encode(this.#tracker.end())]);
     this.#over = true;
     if (this.ended) {
       if (this.#tracker.failed && !this.#committed) throw this.#earlyError();
@@ -139,18 +141,8 @@ export class RelayedAnswer implements AnswerSource {
   #earlyError(): Error {
     let data = "";
     const frames = new SseDecoder((text) => data = text);
-    frames.push(decoder.decode(concat(this.#head)));
+    frames.push(decoder.decode(concatBytes(this.#head)));
     frames.end();
     return mapErrorObject(tryParseJson(data) ?? data, this.#parts.turn);
   }
-}
-
-function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -10,6 +10,7 @@ import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
 import type { Exchange } from "../upstream/transport.ts";
 import { type AnswerSource, NOTHING } from "./answer_source.ts";
+import type { Tokens } from "./record.ts";
 
 /** How long to wait for usage or the end of the stream, once the answer itself has ended. */
 const AFTER_DONE_MS = 1_000;
@@ -170,7 +171,7 @@ export class TranslatedAnswer implements AnswerSource {
   /** Events leave this gateway whole. */
   readonly canPing = true;
 
-  get tokens(): { readonly input: number; readonly output: number } | undefined {
+  get tokens(): Tokens | undefined {
     return this.#sink.tokens;
   }
 
@@ -200,7 +201,7 @@ const encoder = new TextEncoder();
 
 /** Server-Sent Events, and the totals of the message for the access log. */
 class CountingSink extends SseSink {
-  tokens: { readonly input: number; readonly output: number } | undefined;
+  tokens: Tokens | undefined;
 
   override messageEnd(end: MessageEnd): void {
     this.tokens = countTokens(end);
@@ -211,7 +212,7 @@ class CountingSink extends SseSink {
 /** All input tokens, cached or not, and the output tokens of a message. */
 export function countTokens(
   { usage }: Pick<MessageEnd, "usage">,
-): { readonly input: number; readonly output: number } {
+): Tokens {
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage;
   return {
     input: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
