@@ -1,54 +1,122 @@
-/** A model server that costs next to nothing: its answers are made before the first request. */
+/**
+ * A model server that costs next to nothing: raw sockets, and bursts that are made only once.
+ *
+ * Each event is a chunk of HTTP, as servers write them; a burst is all chunks in one write. Answers
+ * `/…/messages` in Anthropic's format and everything else as Chat Completions.
+ */
+import { type Ask, now, readAsk, STAMP } from "./requests.ts";
+import { HttpConnection } from "./wire.ts";
+
+/** The events of an answer, each as text. */
+interface Answer {
+  readonly head: readonly string[];
+  readonly delta: (text: string) => string;
+  readonly tail: readonly string[];
+}
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("latin1");
+const HEAD =
+  "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+const END = "0\r\n\r\n";
+const NOT_FOUND = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+const OK = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok";
 
-function chatStream(events: number): Uint8Array<ArrayBuffer> {
-  const chunk = (choice: string, more = "") =>
-    'data: {"id":"chatcmpl-D8Z5oo6uDh67AD85p73ksdT1KxhE0","object":"chat.completion.chunk",' +
+const chat: Answer = {
+  head: [chatChunk('{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}')],
+  delta: (text) => chatChunk(`{"index":0,"delta":{"content":"${text}"},"finish_reason":null}`),
+  tail: [
+    chatChunk('{"index":0,"delta":{},"finish_reason":"stop"}'),
+    chatChunk("", ',"usage":{"prompt_tokens":9,"completion_tokens":100}'),
+    "data: [DONE]\n\n",
+  ],
+};
+
+const messages: Answer = {
+  head: [
+    event(
+      "message_start",
+      ',"message":{"id":"msg_1","type":"message","role":"assistant","model":"bench","content":[],' +
+        '"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":0}}',
+    ),
+    event("content_block_start", ',"index":0,"content_block":{"type":"text","text":""}'),
+  ],
+  delta: (text) =>
+    event("content_block_delta", `,"index":0,"delta":{"type":"text_delta","text":"${text}"}`),
+  tail: [
+    event("content_block_stop", ',"index":0'),
+    event(
+      "message_delta",
+      ',"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":100}',
+    ),
+    event("message_stop", ""),
+  ],
+};
+
+function chatChunk(choice: string, more = ""): string {
+  return 'data: {"id":"chatcmpl-D8Z5oo6uDh67AD85p73ksdT1KxhE0","object":"chat.completion.chunk",' +
     `"created":1770933892,"model":"bench","choices":[${choice}]${more}}\n\n`;
-  let text = chunk('{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}');
-  for (let at = 0; at < events; at++) {
-    text += chunk(`{"index":0,"delta":{"content":" word${at}"},"finish_reason":null}`);
+}
+
+function event(type: string, rest: string): string {
+  return `event: ${type}\ndata: {"type":"${type}"${rest}}\n\n`;
+}
+
+function chunk(text: string): string {
+  return `${text.length.toString(16)}\r\n${text}\r\n`;
+}
+
+const bursts = new Map<string, Uint8Array>();
+
+function burst(answer: Answer, events: number): Uint8Array {
+  const key = `${answer === chat} ${events}`;
+  let bytes = bursts.get(key);
+  if (!bytes) {
+    const deltas = Array.from({ length: events }, (_, at) => answer.delta(` word${at}`));
+    const chunks = [...answer.head, ...deltas, ...answer.tail].map(chunk).join("");
+    bytes = encoder.encode(HEAD + chunks + END);
+    bursts.set(key, bytes);
   }
-  text += chunk('{"index":0,"delta":{},"finish_reason":"stop"}');
-  text += chunk("", `,"usage":{"prompt_tokens":9,"completion_tokens":${events}}`);
-  return encoder.encode(`${text}data: [DONE]\n\n`);
+  return bytes;
 }
 
-function messagesStream(events: number): Uint8Array<ArrayBuffer> {
-  const event = (type: string, rest: string) =>
-    `event: ${type}\ndata: {"type":"${type}"${rest}}\n\n`;
-  let text = event(
-    "message_start",
-    ',"message":{"id":"msg_1","type":"message","role":"assistant","model":"bench","content":[],' +
-      '"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":0}}',
-  );
-  text += event("content_block_start", ',"index":0,"content_block":{"type":"text","text":""}');
+async function pace(
+  connection: HttpConnection,
+  answer: Answer,
+  { events, paceMs }: Pick<Ask, "events" | "paceMs">,
+): Promise<void> {
+  const start = performance.now();
+  let before = HEAD + answer.head.map(chunk).join("");
   for (let at = 0; at < events; at++) {
-    const delta = `{"type":"text_delta","text":" word${at}"}`;
-    text += event("content_block_delta", `,"index":0,"delta":${delta}`);
+    const stamp = `${STAMP}${now().toFixed(3)} `;
+    await connection.send(encoder.encode(before + chunk(answer.delta(stamp))));
+    before = "";
+    await pause(start + (at + 1) * paceMs - performance.now());
   }
-  text += event("content_block_stop", ',"index":0');
-  text += event(
-    "message_delta",
-    `,"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":${events}}`,
-  );
-  return encoder.encode(text + event("message_stop", ""));
+  await connection.send(encoder.encode(answer.tail.map(chunk).join("") + END));
 }
 
-const HEADERS = { "content-type": "text/event-stream" };
-const answers = new Map<string, Uint8Array<ArrayBuffer>>();
-for (const events of [100, 2000]) {
-  answers.set(`/v1/chat/completions?events=${events}`, chatStream(events));
-  answers.set(`/v1/messages?events=${events}`, messagesStream(events));
+async function serve(connection: HttpConnection): Promise<void> {
+  for (;;) {
+    const head = await connection.readHead();
+    if (head === undefined) return;
+    const pieces: string[] = [];
+    await connection.readBody(head, (piece) => pieces.push(decoder.decode(piece)));
+    const ask = readAsk(pieces.join(""));
+    const answer = /^\S+ \S*\/messages\b/.test(head) ? messages : chat;
+    if (!ask) await connection.send(encoder.encode(head.startsWith("get ") ? OK : NOT_FOUND));
+    else if (ask.paceMs === 0) await connection.send(burst(answer, ask.events));
+    else await pace(connection, answer, ask);
+  }
 }
 
-Deno.serve(
-  { hostname: "127.0.0.1", port: Number(Deno.args[0]), onListen: () => {} },
-  async (request) => {
-    await request.body?.pipeTo(new WritableStream());
-    const { pathname, search } = new URL(request.url);
-    const body = answers.get(pathname + search);
-    return body ? new Response(body, { headers: HEADERS }) : new Response("ok");
-  },
-);
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });
+for await (const accepted of listener) {
+  const connection = new HttpConnection(accepted);
+  // A client that leaves is no event here.
+  serve(connection).catch(() => {}).finally(() => connection.close());
+}
