@@ -41,9 +41,32 @@ export async function readRequestBody(request: Request, maxBytes: number): Promi
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (declared > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) throw new InvalidRequestError("The request has no body");
-  const bytes = await collect(decoded(request.body, encoding), maxBytes, encoding);
+  // A declared length is kept by the HTTP layer: such a body is read in one piece, outside JS.
+  const isWhole = encoding === "identity" && request.headers.has("content-length");
+  const bytes = isWhole
+    ? await wholeBody(request)
+    : await collect(decoded(request.body, encoding), maxBytes, encoding);
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
+  return { bytes, text: decodeUtf8(bytes) };
+}
+
+async function wholeBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return { bytes, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    return await request.bytes();
+  } catch (cause) {
+    throw endedEarly(cause);
+  }
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+const lenient = new TextDecoder();
+
+/** The lenient decoder takes a third of the time, and U+FFFD shows where it has mended anything. */
+function decodeUtf8(bytes: Uint8Array): string {
+  const text = lenient.decode(bytes);
+  if (!text.includes("\ufffd")) return text;
+  try {
+    return strict.decode(bytes);
   } catch (cause) {
     throw new InvalidRequestError("The request body is not valid UTF-8", { cause });
   }
@@ -89,15 +112,17 @@ async function collect(
     }
   } catch (cause) {
     if (cause instanceof InvalidRequestError) throw cause;
-    if (encoding === "identity") {
-      throw new InvalidRequestError("The request body ended too early", { cause });
-    }
+    if (encoding === "identity") throw endedEarly(cause);
     throw new InvalidRequestError(`The request body is not valid ${encoding}`, {
       cause,
       details: { error_code: "request_body_encoding_invalid" },
     });
   }
   return pieces.length === 1 && pieces[0] ? pieces[0] : concatBytes(pieces);
+}
+
+function endedEarly(cause: unknown): InvalidRequestError {
+  return new InvalidRequestError("The request body ended too early", { cause });
 }
 
 function tooLarge(maxBytes: number): InvalidRequestError {
