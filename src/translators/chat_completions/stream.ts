@@ -12,7 +12,7 @@ import { type FinishMeaning, finishRank, mapStopReason, mapUsage } from "./map.t
 import { ReasoningOut } from "./reasoning_out.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { ToolCalls } from "./tool_calls.ts";
-import { type ChatChunk, type ChatDelta, chunkError, chunkUsage, firstChoice } from "./wire.ts";
+import { type ChatChunk, type ChatDelta, CHUNK_SHAPE, chunkError, chunkUsage, firstChoice } from "./wire.ts";
 
 /**
  * Translates Chat Completions chunks, or one whole answer, into an Anthropic message.
@@ -42,7 +42,7 @@ export class ChatStream implements StreamTranslator {
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
     this.#writer = writer;
-    this.#payloads = new PayloadReader(turn, writer);
+    this.#payloads = new PayloadReader(turn, writer, CHUNK_SHAPE);
     this.#reasoning = new ReasoningOut(turn);
     this.#calls = new ToolCalls(turn, writer, this.#reasoning.sealSignature);
     this.#citations = new Citations(turn, writer);

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../json.ts";
+import type { RepeatedShape } from "../common/repeated_payload.ts";
 
 /**
  * One chunk, or one whole answer, of a chat completion. Servers differ so much that every field
@@ -14,6 +15,17 @@ export interface ChatChunk extends JsonObject {
   readonly x_groq?: unknown;
   readonly error?: unknown;
 }
+
+/** In what the chunks of one stream differ; OpenAI pads each of them to hide its length. */
+export const CHUNK_SHAPE: RepeatedShape = {
+  texts: [
+    ["choices", 0, "delta", "content"],
+    ["choices", 0, "delta", "reasoning_content"],
+    ["choices", 0, "delta", "reasoning"],
+    ["choices", 0, "delta", "tool_calls", 0, "function", "arguments"],
+  ],
+  ignored: ["obfuscation"],
+};
 
 /** What a choice adds: `delta` of a chunk, or `message` of a whole answer. */
 export interface ChatDelta extends JsonObject {

@@ -10,7 +10,7 @@ import { changeItem } from "./item_events.ts";
 import { itemPlace } from "./keyed_items.ts";
 import { type Ending, mapEnding, mapStopReason, mapUsage } from "./map.ts";
 import { Output } from "./output.ts";
-import { eventError, objectsOf, type ResponsesEvent } from "./wire.ts";
+import { EVENT_SHAPE, eventError, objectsOf, type ResponsesEvent } from "./wire.ts";
 
 /**
  * Translates the events of a Responses stream, or one whole response, into an Anthropic message.
@@ -32,7 +32,7 @@ export class ResponsesStream implements StreamTranslator {
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
     this.#writer = writer;
-    this.#payloads = new PayloadReader(turn, writer);
+    this.#payloads = new PayloadReader(turn, writer, EVENT_SHAPE);
     this.#output = new Output(turn, writer);
   }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../json.ts";
+import type { RepeatedShape } from "../common/repeated_payload.ts";
 
 /**
  * One event of a Responses stream. Servers differ so much that every field is unknown until the
@@ -14,6 +15,12 @@ export interface ResponsesEvent extends JsonObject {
   readonly response?: unknown;
   readonly delta?: unknown;
 }
+
+/** In what the deltas of one stream differ; OpenAI pads each of them to hide its length. */
+export const EVENT_SHAPE: RepeatedShape = {
+  texts: [["delta"]],
+  ignored: ["sequence_number", "obfuscation"],
+};
 
 /** An item of an answer's `output`. */
 export interface OutputItem extends JsonObject {

@@ -3,6 +3,7 @@ import { UpstreamProtocolError } from "../../errors.ts";
 import { isObject, type JsonObject, tryParseJson } from "../../json.ts";
 import type { Turn } from "../turn.ts";
 import { mapErrorObject } from "./failure.ts";
+import { RepeatedPayload, type RepeatedShape } from "./repeated_payload.ts";
 
 /** Payloads in a row that are no JSON before the answer is given up. */
 const MAX_GARBAGE = 3;
@@ -11,23 +12,29 @@ const MAX_GARBAGE = 3;
 export class PayloadReader {
   readonly #turn: Turn;
   readonly #writer: MessageWriter;
+  readonly #repeated: RepeatedPayload;
   #garbage = 0;
 
-  constructor(turn: Turn, writer: MessageWriter) {
+  /** The shape tells in what most payloads of the stream differ. */
+  constructor(turn: Turn, writer: MessageWriter, shape: RepeatedShape) {
     this.#turn = turn;
     this.#writer = writer;
+    this.#repeated = new RepeatedPayload(shape);
   }
 
   /**
-   * The object in a payload; undefined where it is to be passed over.
+   * The object in a payload, valid until the next; undefined where it is to be passed over.
    *
    * @throws {UpstreamError} If the event is the upstream's error in words.
    * @throws {UpstreamProtocolError} If nothing but garbage comes.
    */
   read(data: string, event: string | undefined): JsonObject | undefined {
+    const repeated = this.#repeated.read(data);
+    if (repeated) return repeated;
     const payload = parsePayload(data);
     if (payload) {
       this.#garbage = 0;
+      this.#repeated.learn(data, payload);
       return payload;
     }
     if (data.trim() === "") return undefined;
