@@ -92,22 +92,36 @@ export async function measureFirstEvents(
 }
 
 /** Asks for a small page at intervals, or as soon as a late answer is there. */
-export async function poll(
-  { endpoint, everyMs, forMs }: Orders["poll"],
-): Promise<Results["poll"]> {
-  const request = requestBytes(endpoint);
-  const client = new Client(endpoint);
-  const times: number[] = [];
-  const end = performance.now() + forMs;
-  while (performance.now() < end) {
-    const start = performance.now();
-    await client.exchange(request, () => {});
-    const took = performance.now() - start;
-    times.push(took);
-    await new Promise((resolve) => setTimeout(resolve, everyMs - took));
+export class Poll {
+  readonly #polling: Promise<void>;
+  #longestMs = 0;
+  #isOver = false;
+
+  constructor({ endpoint, everyMs }: Orders["poll"]) {
+    this.#polling = this.#poll(endpoint, everyMs);
+    // The end tells.
+    this.#polling.catch(() => {});
   }
-  client.close();
-  return { medianMs: median(times), longestMs: Math.max(...times) };
+
+  /** Waits for the last answer; the longest time of one. */
+  async end(): Promise<Results["pollEnd"]> {
+    this.#isOver = true;
+    await this.#polling;
+    return { longestMs: this.#longestMs };
+  }
+
+  async #poll(endpoint: Endpoint, everyMs: number): Promise<void> {
+    const request = requestBytes(endpoint);
+    const client = new Client(endpoint);
+    while (!this.#isOver) {
+      const start = performance.now();
+      await client.exchange(request, () => {});
+      const tookMs = performance.now() - start;
+      this.#longestMs = Math.max(this.#longestMs, tookMs);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, everyMs - tookMs)));
+    }
+    client.close();
+  }
 }
 
 function assertWhole(tail: string, { url }: Endpoint): void {

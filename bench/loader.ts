@@ -4,11 +4,12 @@
  * See loader_client.ts, which starts it.
  */
 import { readLines } from "./lines.ts";
-import { burst, measureFirstEvents, poll } from "./load_requests.ts";
+import { burst, measureFirstEvents, Poll } from "./load_requests.ts";
 import { HeldStreams } from "./load_streams.ts";
 import type { Order, Results } from "./loader_client.ts";
 import { requestBody } from "./requests.ts";
 
+let polling: Poll | undefined;
 let held: HeldStreams | undefined;
 
 async function obey(order: Order): Promise<Results[keyof Results]> {
@@ -18,7 +19,11 @@ async function obey(order: Order): Promise<Results[keyof Results]> {
     case "firstEvent":
       return await measureFirstEvents(order);
     case "poll":
-      return await poll(order);
+      polling = new Poll(order);
+      return {};
+    case "pollEnd":
+      if (!polling) throw new Error("Cannot stop to poll: nothing was polled");
+      return await polling.end();
     case "hold":
       held = await HeldStreams.open(order);
       return {};

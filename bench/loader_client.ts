@@ -14,12 +14,10 @@ export interface Orders {
   readonly burst: Load & { readonly requests: number; readonly concurrency: number };
   /** Sends requests one after the other on one connection. */
   readonly firstEvent: Load & { readonly requests: number };
-  /** Asks for a small page again and again, on one connection. */
-  readonly poll: {
-    readonly endpoint: Endpoint;
-    readonly everyMs: number;
-    readonly forMs: number;
-  };
+  /** Begins to ask for a small page again and again, on one connection. */
+  readonly poll: { readonly endpoint: Endpoint; readonly everyMs: number };
+  /** Stops to ask for the page. */
+  readonly pollEnd: Record<never, never>;
   /** Opens streams and leaves them open; done when each had an event. */
   readonly hold: Load & { readonly streams: number };
   /** Counts the events of the open streams for a while. */
@@ -39,7 +37,8 @@ interface Load {
 export interface Results {
   readonly burst: { readonly tookMs: number };
   readonly firstEvent: { readonly medianMs: number };
-  readonly poll: { readonly medianMs: number; readonly longestMs: number };
+  readonly poll: Record<never, never>;
+  readonly pollEnd: { readonly longestMs: number };
   readonly hold: Record<never, never>;
   readonly count: { readonly events: number; readonly p50Ms: number; readonly p99Ms: number };
   readonly release: Record<never, never>;

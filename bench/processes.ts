@@ -18,19 +18,34 @@ export function freePort(): number {
   return port;
 }
 
-/** Starts a gateway on a config file, the binary if `SWITCHYARD_BINARY` names one, and waits for it. */
-export async function startGateway(config: string, port: number): Promise<Gateway> {
-  const binary = Deno.env.get("SWITCHYARD_BINARY");
+/** Path of the binary that is run in place of the source, if one is wanted. */
+export function gatewayBinary(): string | undefined {
+  return Deno.env.get("SWITCHYARD_BINARY") || undefined;
+}
+
+/** Starts a gateway on a config file, the binary if `SWITCHYARD_BINARY` names one. */
+export function spawnGateway(config: string, port: number): Deno.ChildProcess {
+  const binary = gatewayBinary();
   const flags = ["--no-prompt", "--allow-net", "--allow-env", "--allow-read", "--allow-write"];
   const args = ["serve", "--config", config, "--port", String(port), "--log-level", "error"];
-  const child = new Deno.Command(binary ?? Deno.execPath(), {
+  return new Deno.Command(binary ?? Deno.execPath(), {
     args: binary ? args : ["run", ...flags, "main.ts", ...args],
     cwd: ROOT,
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
   }).spawn();
-  await until(() => answers(`http://127.0.0.1:${port}/readyz`));
+}
+
+/** Starts a gateway on a config file and waits until it serves. */
+export async function startGateway(config: string, port: number): Promise<Gateway> {
+  const child = spawnGateway(config, port);
+  const ended = child.status.then(({ code }) => {
+    throw new Error(`Cannot go on: the gateway ended with exit code ${code}`);
+  });
+  // After the start its end is no failure.
+  ended.catch(() => {});
+  await Promise.race([until(() => answers(`http://127.0.0.1:${port}/readyz`)), ended]);
   return {
     port,
     pid: child.pid,
@@ -73,9 +88,14 @@ export function pause(milliseconds: number): Promise<void> {
 
 /** Resident memory of a process in MiB; open file descriptors. */
 export function usage(pid: number): { readonly rssMib: number; readonly files: number } {
+  const rssMib = Math.round(rssKib(pid) / 1024);
+  return { rssMib, files: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
+}
+
+/** Resident memory of a process in KiB. */
+export function rssKib(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const kib = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
-  return { rssMib: Math.round(kib / 1024), files: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
 }
 
 /** A streamed request to the demo model; true if the message came whole. */

@@ -7,18 +7,23 @@ export interface Ask {
   readonly events: number;
   /** Milliseconds between them; 0 sends all at once. */
   readonly paceMs: number;
+  /** One chunk of HTTP for all events, as a proxy in between may make it; else one for each. */
+  readonly packed?: boolean | undefined;
 }
 
+/** How the upstream shall answer. */
+export type Answer = Omit<Ask, "body">;
+
 /** Rounds of tool calls that make a conversation of 5 MB. */
-const LARGE_ROUNDS = 1_000;
+const LARGE_ROUNDS = 1_030;
 
 /**
  * The Messages request of an ask, as JSON.
  *
  * How the upstream shall answer stands in the first message, in words that every gateway hands on.
  */
-export function requestBody({ body, events, paceMs }: Ask): string {
-  const text = `Count. bench:events=${events},pace=${paceMs}`;
+export function requestBody({ body, events, paceMs, packed = false }: Ask): string {
+  const text = `Count. bench:events=${events},pace=${paceMs},packed=${packed}`;
   const order = { role: "user" as const, content: [{ type: "text" as const, text }] };
   if (body === "small") {
     return JSON.stringify({ model: "bench", max_tokens: 4096, stream: true, messages: [order] });
@@ -34,9 +39,11 @@ export function requestBody({ body, events, paceMs }: Ask): string {
 }
 
 /** Finds in a request, translated or not, how it wants to be answered. */
-export function readAsk(body: string): Pick<Ask, "events" | "paceMs"> | undefined {
-  const match = /bench:events=(\d+),pace=(\d+)/.exec(body);
-  return match ? { events: Number(match[1]), paceMs: Number(match[2]) } : undefined;
+export function readAnswer(body: string): Answer | undefined {
+  const match = /bench:events=(\d+),pace=(\d+),packed=(true|false)/.exec(body);
+  return match
+    ? { events: Number(match[1]), paceMs: Number(match[2]), packed: match[3] === "true" }
+    : undefined;
 }
 
 /** Milliseconds of an hour: a pace at which a stream just stays open. */

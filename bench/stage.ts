@@ -1,7 +1,7 @@
 import { Loader } from "./loader_client.ts";
 import type { Endpoint } from "./loader_client.ts";
 import type { Options } from "./options.ts";
-import { answers, freePort, type Gateway, startGateway, until } from "./processes.ts";
+import { answers, freePort, gatewayBinary, startGateway, until } from "./processes.ts";
 
 /** APIs of the fake upstream: one is translated to, the other relayed. */
 export type Api = "chat" | "relay";
@@ -56,6 +56,16 @@ export class Stage implements AsyncDisposable {
     return Math.max(1, Math.round(count * this.options.scale));
   }
 
+  /** The binary that is measured; undefined measures the source. */
+  get binary(): string | undefined {
+    return gatewayBinary();
+  }
+
+  /** A file for this run only. */
+  path(name: string): string {
+    return `${this.#directory}/${name}`;
+  }
+
   /** The load; another one with a number above 0. */
   loader(number = 0): Loader {
     let loader = this.#loaders[number];
@@ -104,7 +114,7 @@ export class Stage implements AsyncDisposable {
   /** This project's gateway for one work, with more lines for its config. */
   async startGateway(lines = ""): Promise<OwnSubject> {
     const port = freePort();
-    const gateway: Gateway = await startGateway(await this.writeConfig(port, lines), port);
+    const gateway = await startGateway(await this.writeConfig(`${port}`, lines), port);
     const at = (path: string) => ({ url: `http://127.0.0.1:${port}${path}`, headers: [] });
     return {
       pid: gateway.pid,
@@ -115,11 +125,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Writes a config with a target for each API of the upstream; its path. */
-  async writeConfig(port: number, lines = ""): Promise<string> {
+  async writeConfig(name: string, lines = ""): Promise<string> {
     const target = (api: Api, mode: string) =>
       `  ${api}:\n    api_mode: ${mode}\n    base_url: http://127.0.0.1:${this.upstreamPort}/v1\n` +
       "    on_loss: drop\n";
-    const path = `${this.#directory}/proxy_${port}.yaml`;
+    const path = this.path(`${name}.yaml`);
     const targets = target("chat", "chat_completions") + target("relay", "anthropic_messages");
     await Deno.writeTextFile(path, `${lines}targets:\n${targets}`);
     return path;

@@ -14,6 +14,8 @@ export interface Row {
   readonly resultUnit: string;
   /** The most that the median may be; undefined if there is no target. */
   readonly limit?: number | undefined;
+  /** True if the limit is the least, not the most. */
+  readonly isFloor?: boolean;
 }
 
 const COLUMNS = ["work", "passthrough", "gateway", "median (lowest to highest)", "target"] as const;
@@ -34,22 +36,21 @@ export function formatRow(row: Row): string {
     base === undefined ? "" : withUnit(base, unit),
     withUnit(gateway, unit),
     withUnit(median, resultUnit) + spread,
-    limit === undefined
-      ? ""
-      : `${withUnit(limit, resultUnit)} ${median <= limit ? "met" : "missed"}`,
+    limit === undefined ? "" : `${withUnit(limit, resultUnit)} ${isMet(row) ? "met" : "missed"}`,
   ]);
 }
 
 /** The line as data: what `--json` prints. */
 export function describeRow(row: Row): Readonly<Record<string, unknown>> {
-  const { results, limit, ...rest } = row;
-  const spread = spreadOf(results);
-  return {
-    ...rest,
-    ...spread,
-    limit,
-    met: limit === undefined ? undefined : spread.median <= limit,
-  };
+  const { results, ...rest } = row;
+  return { ...rest, ...spreadOf(results), met: isMet(row) };
+}
+
+/** Whether the median keeps to the limit; undefined without one. */
+function isMet({ results, limit, isFloor = false }: Row): boolean | undefined {
+  if (limit === undefined) return undefined;
+  const { median } = spreadOf(results);
+  return isFloor ? median >= limit : median <= limit;
 }
 
 function withUnit(value: number, unit: string): string {

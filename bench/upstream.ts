@@ -4,11 +4,11 @@
  * Each event is a chunk of HTTP, as servers write them; a burst is all chunks in one write. Answers
  * `/…/messages` in Anthropic's format and everything else as Chat Completions.
  */
-import { type Ask, now, readAsk, STAMP } from "./requests.ts";
+import { type Answer, now, readAnswer, STAMP } from "./requests.ts";
 import { HttpConnection } from "./wire.ts";
 
-/** The events of an answer, each as text. */
-interface Answer {
+/** The events of an API, each as text. */
+interface Format {
   readonly head: readonly string[];
   readonly delta: (text: string) => string;
   readonly tail: readonly string[];
@@ -22,7 +22,7 @@ const END = "0\r\n\r\n";
 const NOT_FOUND = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 const OK = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\nok";
 
-const chat: Answer = {
+const chat: Format = {
   head: [chatChunk('{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}')],
   delta: (text) => chatChunk(`{"index":0,"delta":{"content":"${text}"},"finish_reason":null}`),
   tail: [
@@ -32,7 +32,7 @@ const chat: Answer = {
   ],
 };
 
-const messages: Answer = {
+const messages: Format = {
   head: [
     event(
       "message_start",
@@ -68,12 +68,13 @@ function chunk(text: string): string {
 
 const bursts = new Map<string, Uint8Array>();
 
-function burst(answer: Answer, events: number): Uint8Array {
-  const key = `${answer === chat} ${events}`;
+function burst(format: Format, { events, packed }: Answer): Uint8Array {
+  const key = `${format === chat} ${events} ${packed}`;
   let bytes = bursts.get(key);
   if (!bytes) {
-    const deltas = Array.from({ length: events }, (_, at) => answer.delta(` word${at}`));
-    const chunks = [...answer.head, ...deltas, ...answer.tail].map(chunk).join("");
+    const deltas = Array.from({ length: events }, (_, at) => format.delta(` word${at}`));
+    const all = [...format.head, ...deltas, ...format.tail];
+    const chunks = packed ? chunk(all.join("")) : all.map(chunk).join("");
     bytes = encoder.encode(HEAD + chunks + END);
     bursts.set(key, bytes);
   }
@@ -82,18 +83,18 @@ function burst(answer: Answer, events: number): Uint8Array {
 
 async function pace(
   connection: HttpConnection,
-  answer: Answer,
-  { events, paceMs }: Pick<Ask, "events" | "paceMs">,
+  format: Format,
+  { events, paceMs }: Answer,
 ): Promise<void> {
   const start = performance.now();
-  let before = HEAD + answer.head.map(chunk).join("");
+  let before = HEAD + format.head.map(chunk).join("");
   for (let at = 0; at < events; at++) {
     const stamp = `${STAMP}${now().toFixed(3)} `;
-    await connection.send(encoder.encode(before + chunk(answer.delta(stamp))));
+    await connection.send(encoder.encode(before + chunk(format.delta(stamp))));
     before = "";
     await pause(start + (at + 1) * paceMs - performance.now());
   }
-  await connection.send(encoder.encode(answer.tail.map(chunk).join("") + END));
+  await connection.send(encoder.encode(format.tail.map(chunk).join("") + END));
 }
 
 async function serve(connection: HttpConnection): Promise<void> {
@@ -102,16 +103,16 @@ async function serve(connection: HttpConnection): Promise<void> {
     if (head === undefined) return;
     const pieces: string[] = [];
     await connection.readBody(head, (piece) => pieces.push(decoder.decode(piece)));
-    const ask = readAsk(pieces.join(""));
-    const answer = /^\S+ \S*\/messages\b/.test(head) ? messages : chat;
-    if (!ask) await connection.send(encoder.encode(head.startsWith("get ") ? OK : NOT_FOUND));
-    else if (ask.paceMs === 0) await connection.send(burst(answer, ask.events));
-    else await pace(connection, answer, ask);
+    const answer = readAnswer(pieces.join(""));
+    const format = /^\S+ \S*\/messages\b/.test(head) ? messages : chat;
+    if (!answer) await connection.send(encoder.encode(head.startsWith("get ") ? OK : NOT_FOUND));
+    else if (answer.paceMs === 0) await connection.send(burst(format, answer));
+    else await pace(connection, format, answer);
   }
 }
 
 function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
 
 const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });

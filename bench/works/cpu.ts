@@ -1,11 +1,12 @@
 import { cpuOf } from "../cpu_time.ts";
 import type { Ask } from "../requests.ts";
+import { interleave, pair } from "../rounds.ts";
 import type { Api, Stage, Subject } from "../stage.ts";
 import { median } from "../statistics.ts";
 import { needsPid, pidOf, type Report, type Work } from "./work.ts";
 
 /** A kind of request, and how many of them one round sends. */
-interface Kind extends Pick<Ask, "body" | "events"> {
+interface Kind extends Omit<Ask, "paceMs"> {
   readonly title: string;
   readonly requests: number;
 }
@@ -40,13 +41,21 @@ export const cpuWorks: readonly Work[] = [
   cpuWork("relay-small", { kind: SMALL, api: "relay", limit: 2.7 }),
   cpuWork("relay-agent", { kind: AGENT, api: "relay", limit: 2.7 }),
   cpuWork("relay-long", { kind: LONG, api: "relay", limit: 2.7 }),
+  cpuWork("small-packed", { kind: packed(SMALL), api: "chat" }),
+  cpuWork("agent-packed", { kind: packed(AGENT), api: "chat" }),
+  cpuWork("long-packed", { kind: packed(LONG), api: "chat" }),
 ];
+
+/** As a proxy that gathers events before it sends them. */
+function packed(kind: Kind): Kind {
+  return { ...kind, title: `${kind.title}, one chunk`, packed: true };
+}
 
 interface Plan {
   readonly kind: Kind;
   readonly api: Api;
-  /** As a ratio to the passthrough. */
-  readonly limit: number;
+  /** As a ratio to the passthrough; a kind without one runs only if it is named. */
+  readonly limit?: number | undefined;
 }
 
 function cpuWork(name: string, plan: Plan): Work {
@@ -54,7 +63,7 @@ function cpuWork(name: string, plan: Plan): Work {
   return {
     name,
     about: `CPU time of a ${title} in a burst`,
-    isDefault: true,
+    isDefault: plan.limit !== undefined,
     obstacle: needsPid,
     run: (stage, report) => measure(stage, report, { ...plan, title }),
   };
@@ -65,30 +74,25 @@ async function measure(
   report: Report,
   { kind, api, limit, title }: Plan & { readonly title: string },
 ): Promise<void> {
-  const subjects = [await stage.passthrough(), await stage.gateway()] as const;
+  const [passthrough, gateway] = [await stage.passthrough(), await stage.gateway()];
   const requests = stage.scaled(kind.requests);
-  const load = (subject: Subject) =>
-    stage.loader().run("burst", {
-      endpoint: subject.endpoint(api),
-      ask: { ...kind, paceMs: 0 },
-      requests,
-      concurrency: CONCURRENCY,
-    });
-  // So that no round pays for compilation.
-  for (const subject of subjects) await load(subject);
-  const base: number[] = [];
-  const own: number[] = [];
-  for (let round = 0; round < stage.options.rounds; round++) {
-    const [passthrough, gateway] = subjects;
-    base.push(await cpuOf(pidOf(passthrough), () => load(passthrough)) / requests);
-    own.push(await cpuOf(pidOf(gateway), () => load(gateway)) / requests);
-  }
+  const { body, events, packed } = kind;
+  const ask = { body, events, packed, paceMs: 0 };
+  const sample = async (subject: Subject): Promise<number> => {
+    const order = { endpoint: subject.endpoint(api), ask, requests, concurrency: CONCURRENCY };
+    return await cpuOf(pidOf(subject), () => stage.loader().run("burst", order)) / requests;
+  };
+  const rounds = await interleave(
+    stage.options.rounds,
+    () => sample(passthrough),
+    () => sample(gateway),
+  );
   report.row({
     work: title,
     unit: "ms",
-    base: median(base),
-    gateway: median(own),
-    results: own.map((cpu, round) => cpu / (base[round] ?? NaN)),
+    base: median(rounds.base),
+    gateway: median(rounds.own),
+    results: pair(rounds, (own, base) => own / base),
     resultUnit: "×",
     limit,
   });
