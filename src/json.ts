@@ -11,6 +11,17 @@ export function isPresent<Value>(value: Value): value is NonNullable<Value> {
   return value !== null && value !== undefined;
 }
 
+/** True if a value that came out of `JSON.parse` nests deeper than that. */
+export function nestsDeeper(value: unknown, maxDepth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (maxDepth === 0) return true;
+  if (Array.isArray(value)) return value.some((item) => nestsDeeper(item, maxDepth - 1));
+  for (const name in value) {
+    if (nestsDeeper((value as JsonObject)[name], maxDepth - 1)) return true;
+  }
+  return false;
+}
+
 /** Parses JSON text, or returns undefined where it is none. */
 export function tryParseJson(text: string): unknown {
   try {

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   isObject,
   isPresent,
+  nestsDeeper,
   nonEmptyString,
   stringifyWellFormed,
   tryParseJson,
@@ -24,6 +25,22 @@ Deno.test("tryParseJson() parses, or returns undefined", () => {
     undefined,
   ]);
 });
+
+const NESTED: { text: string; want: boolean }[] = [
+  { text: "1", want: false },
+  { text: "null", want: false },
+  { text: '{"a":[1,"[[["]}', want: false },
+  { text: "[[],[],{},null]", want: false },
+  { text: '{"a":1,"b":[null,{}]}', want: true },
+  { text: '{"__proto__":[[]]}', want: true },
+  { text: "[[[]]]", want: true },
+];
+
+for (const { text, want } of NESTED) {
+  Deno.test(`nestsDeeper() says ${want} of ${text}`, () => {
+    assertEquals(nestsDeeper(JSON.parse(text), 2), want);
+  });
+}
 
 Deno.test("nonEmptyString() takes nothing but strings with something in them", () => {
   assertEquals(["a", "", 1, null].map(nonEmptyString), ["a", undefined, undefined, undefined]);

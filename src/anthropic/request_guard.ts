@@ -1,11 +1,13 @@
 import { InvalidRequestError } from "../errors.ts";
-import { isObject, isPresent, type JsonObject } from "../json.ts";
+import { isObject, isPresent, type JsonObject, nestsDeeper } from "../json.ts";
 import type { MessagesRequest } from "./request.ts";
 
 /** What a body is checked for. */
 export interface GuardOptions {
   /** `count_tokens` needs no `max_tokens`. */
   readonly countTokens?: boolean;
+  /** Levels of arrays and objects that a body may have; by default any number. */
+  readonly maxDepth?: number;
 }
 
 /**
@@ -26,6 +28,9 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
       cause,
     });
   }
+  if (options.maxDepth !== undefined && nestsDeeper(body, options.maxDepth)) {
+    throw nestedTooDeeply(options.maxDepth);
+  }
   if (!isObject(body)) throw new InvalidRequestError("The request body must be a JSON object");
   if (typeof body.model !== "string" || body.model === "") fail("model", "a non-empty string");
   if (!Array.isArray(body.messages) || body.messages.length === 0) {
@@ -41,6 +46,11 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   checkTools(body);
   for (let at = 0; at < body.messages.length; at++) checkMessage(body.messages[at], at);
   return body as unknown as MessagesRequest;
+}
+
+/** The error for a body of more levels than are taken. */
+export function nestedTooDeeply(maxDepth: number): InvalidRequestError {
+  return new InvalidRequestError(`The request is nested too deeply: ${maxDepth} levels at most`);
 }
 
 function checkScalars(body: JsonObject): void {

@@ -97,6 +97,7 @@ const SERVED: { name: string; body: () => unknown; only?: readonly string[] }[] 
       }),
   },
   { name: "a schema of 100 levels", body: () => withSchema(100) },
+  { name: "a tool's input of 1,990 levels", body: () => withInput(1_990) },
   {
     name: "a tool named __proto__, with such keys in its schema and input",
     body: () =>
@@ -169,6 +170,8 @@ for (const { name, body } of SERVED) {
 const DEEP: { name: string; body: () => string }[] = [
   { name: "a schema of 3,000 levels", body: () => withSchema(3_000) },
   { name: "a schema of 100,000 levels", body: () => withSchema(100_000) },
+  { name: "a tool's input of 2,000 levels", body: () => withInput(2_000) },
+  { name: "a tool's input of 100,000 levels", body: () => withInput(100_000) },
   { name: "a tool's input of 5,000,000 levels", body: () => withInput(5_000_000) },
 ];
 
