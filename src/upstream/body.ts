@@ -43,15 +43,17 @@ export class BodyReader {
    * longer is not worth it. Ends the exchange.
    */
   drain(maxMs: number): void {
-    const exchange = this.#exchange;
-    const timer = setTimeout(() => exchange.abort(), maxMs);
-    const readAll = async () => {
+    this.#exchange.hurry(maxMs);
+    void this.#readAll();
+  }
+
+  async #readAll(): Promise<void> {
+    try {
       while (await this.read());
-    };
-    readAll().catch(() => {}).finally(() => {
-      clearTimeout(timer);
-      exchange.close();
-    });
+    } catch {
+      // Nobody is there to be told.
+    }
+    this.#exchange.close();
   }
 
   /**

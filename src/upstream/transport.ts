@@ -2,6 +2,7 @@ import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { trusting } from "./clients.ts";
 import { canConnect } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** A connection attempt that lost its first packet asks again after 1 s; one more time to spare. */
 const LONGEST_PROBE_MS = 3_000;
@@ -24,20 +25,18 @@ export class Exchange {
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal;
   readonly #onClientAbort = () => this.abort(reasonOf(this.#clientSignal));
-  readonly #total: ReturnType<typeof setTimeout>;
-  #idle: ReturnType<typeof setTimeout> | undefined;
-  /** When the read that is under way began; undefined while nobody waits for the upstream. */
-  #waitingSince: number | undefined;
+  readonly #deadlines = new Deadlines();
+  readonly #idle = this.#deadlines.add(() => {
+    this.#giveUp(`was silent for ${seconds(this.target.timeouts.idleMs)}`);
+  });
   #cancelBody: () => void = () => {};
 
   /** The signal aborts when the answer is not wanted any more; its reason goes to the reader. */
   constructor(target: Target, clientSignal: AbortSignal) {
     this.target = target;
     this.#clientSignal = clientSignal;
-    this.#total = setTimeout(
-      () => this.#giveUp(`did not finish within ${seconds(target.timeouts.totalMs)}`),
-      target.timeouts.totalMs,
-    );
+    const { totalMs } = target.timeouts;
+    this.#deadlines.add(() => this.#giveUp(`did not finish within ${seconds(totalMs)}`), totalMs);
     if (clientSignal.aborted) this.#onClientAbort();
     else clientSignal.addEventListener("abort", this.#onClientAbort, { once: true });
   }
@@ -57,12 +56,12 @@ export class Exchange {
    */
   async send(call: HttpCall): Promise<Response> {
     const { connectMs, firstByteMs } = this.target.timeouts;
-    const firstByte = setTimeout(
+    const firstByte = this.#deadlines.add(
       () => this.#giveUp(`did not answer within ${seconds(firstByteMs)}`),
       firstByteMs,
     );
     const probeMs = Math.min(LONGEST_PROBE_MS, connectMs / 2);
-    const connect = setTimeout(
+    const connect = this.#deadlines.add(
       () => void this.#checkConnection(call.url, probeMs),
       connectMs - probeMs,
     );
@@ -74,8 +73,8 @@ export class Exchange {
         throw error;
       });
     } finally {
-      clearTimeout(firstByte);
-      clearTimeout(connect);
+      firstByte.at = Infinity;
+      connect.at = Infinity;
     }
   }
 
@@ -90,9 +89,7 @@ export class Exchange {
 
   /** Waits for a read of the answer; the idle clock runs meanwhile, and only then. */
   async receive<Value>(read: Promise<Value>): Promise<Value> {
-    this.#waitingSince = performance.now();
-    // One timer a call, wound up again when it runs out too early: reads are too many for one each.
-    this.#idle ??= setTimeout(this.#checkIdle, this.target.timeouts.idleMs);
+    this.#deadlines.move(this.#idle, this.target.timeouts.idleMs);
     try {
       const value = await read;
       // A body that was cancelled looks as if it had come to its end.
@@ -101,8 +98,13 @@ export class Exchange {
     } catch (cause) {
       throw this.#readFailure(cause);
     } finally {
-      this.#waitingSince = undefined;
+      this.#idle.at = Infinity;
     }
+  }
+
+  /** Ends the call if it is not over in that many milliseconds. */
+  hurry(milliseconds: number): void {
+    this.#deadlines.add(() => this.abort(), milliseconds);
   }
 
   /** Ends the call because nobody reads its answer any more; a reader gets the reason. */
@@ -114,8 +116,7 @@ export class Exchange {
 
   /** Stops the clocks; the answer has been read. */
   close(): void {
-    clearTimeout(this.#total);
-    clearTimeout(this.#idle);
+    this.#deadlines.close();
     this.#clientSignal.removeEventListener("abort", this.#onClientAbort);
   }
 
@@ -124,15 +125,6 @@ export class Exchange {
     const message = `Target '${this.target.name}' ${what}`;
     this.abort(new UpstreamUnreachableError(message, { status: 504, type: "timeout_error" }));
   }
-
-  readonly #checkIdle = (): void => {
-    const { idleMs } = this.target.timeouts;
-    const since = this.#waitingSince;
-    const left = since === undefined ? idleMs : idleMs - (performance.now() - since);
-    // A timer may fire a fraction of a millisecond early.
-    if (left > 1) this.#idle = setTimeout(this.#checkIdle, left);
-    else this.#giveUp(`was silent for ${seconds(idleMs)}`);
-  };
 
   /**
    * `fetch` does not tell whether it waits for a connection or for an answer, so that a call
