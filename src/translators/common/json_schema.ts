@@ -55,52 +55,76 @@ export function isSchemaStep(step: string): boolean {
  */
 export function cleanSchema(schema: JsonObject, steps: readonly string[]): JsonObject {
   if (steps.length === 0) return schema;
-  const cleaned = new Cleaner(schema, steps).clean(schema, 0);
+  const cleaned = new Cleaner(schema, planOf(steps)).clean(schema, 0);
   const root = isObject(cleaned) ? cleaned : {};
   return steps.includes("force_object_root") ? objectRoot(root) : root;
+}
+
+/** What a list of steps asks for. */
+interface CleaningPlan {
+  readonly dropped: ReadonlySet<string>;
+  readonly rules: readonly SchemaRule[];
+  readonly inline: boolean;
+}
+
+/** Plans by the list of a profile, which lives as long as the profile. */
+const plans = new WeakMap<readonly string[], CleaningPlan>();
+
+function planOf(steps: readonly string[]): CleaningPlan {
+  let plan = plans.get(steps);
+  if (!plan) {
+    plan = readSteps(steps);
+    plans.set(steps, plan);
+  }
+  return plan;
+}
+
+function readSteps(steps: readonly string[]): CleaningPlan {
+  const dropped = steps.flatMap((step) => DROPPING[step] ?? argument(step, "drop_keywords"));
+  const rules = [...SCHEMA_RULES].filter(([step]) => steps.includes(step)).map(([, rule]) => rule);
+  const formats = steps.filter((step) => step.startsWith("keep_formats:"))
+    .flatMap((step) => argument(step, "keep_formats"));
+  return {
+    dropped: new Set(dropped),
+    rules: formats.length > 0 ? [...rules, keepFormats(new Set(formats))] : rules,
+    inline: steps.includes("inline_refs"),
+  };
 }
 
 /** Walks one schema, copying only what changes. */
 class Cleaner {
   readonly #root: JsonObject;
-  readonly #dropped: ReadonlySet<string>;
-  readonly #rules: readonly SchemaRule[];
-  readonly #inline: boolean;
+  readonly #plan: CleaningPlan;
   /** References that are being inlined just now; meeting one again is a cycle. */
   readonly #open = new Set<string>(["#"]);
   #inlined = 0;
 
-  constructor(root: JsonObject, steps: readonly string[]) {
+  constructor(root: JsonObject, plan: CleaningPlan) {
     this.#root = root;
-    this.#inline = steps.includes("inline_refs");
-    this.#dropped = new Set(
-      steps.flatMap((step) => DROPPING[step] ?? argument(step, "drop_keywords")),
-    );
-    this.#rules = [...SCHEMA_RULES].filter(([step]) => steps.includes(step)).map(([, rule]) =>
-      rule
-    );
-    const formats = steps.filter((step) => step.startsWith("keep_formats:"))
-      .flatMap((step) => argument(step, "keep_formats"));
-    if (formats.length > 0) this.#rules = [...this.#rules, keepFormats(new Set(formats))];
+    this.#plan = plan;
   }
 
   clean(schema: unknown, depth: number): unknown {
     if (!isObject(schema) || depth > MAX_DEPTH) return schema;
-    if (this.#inline && typeof schema.$ref === "string") {
+    if (this.#plan.inline && typeof schema.$ref === "string") {
       return this.#inlineRef(schema, schema.$ref, depth);
     }
     if (this.#open.size > 1) this.#inlined++;
     const cleaned = this.#children(this.#withoutDropped(schema), depth);
-    return this.#rules.reduce((node, rule) => rule(node), cleaned);
+    return this.#plan.rules.reduce((node, rule) => rule(node), cleaned);
   }
 
   #withoutDropped(schema: JsonObject): JsonObject {
-    const drops = Object.keys(schema).some((key) => this.#dropped.has(key));
-    return drops ? without(schema, ...this.#dropped) : schema;
+    const { dropped } = this.#plan;
+    for (const keyword of dropped) {
+      if (Object.hasOwn(schema, keyword)) return without(schema, ...dropped);
+    }
+    return schema;
   }
 
   #children(schema: JsonObject, depth: number): JsonObject {
     return mapChanged(schema, (value, key) => {
+      if (typeof value !== "object") return value;
       if (MAP_KEYWORDS.has(key) && isObject(value)) {
         return mapChanged(value, (member) => this.clean(member, depth + 1));
       }
@@ -133,14 +157,17 @@ function mapChanged(
   object: JsonObject,
   map: (value: unknown, key: string) => unknown,
 ): JsonObject {
-  let changed = false;
-  const entries = Object.entries(object).map(([key, value]): [string, unknown] => {
-    const mapped = map(value, key);
-    changed ||= mapped !== value;
-    return [key, mapped];
-  });
+  let changed: Map<string, unknown> | undefined;
+  const keys = Object.keys(object);
+  for (const key of keys) {
+    const mapped = map(object[key], key);
+    if (mapped !== object[key]) (changed ??= new Map()).set(key, mapped);
+  }
+  if (!changed) return object;
   // fromEntries defines properties, so that a key `__proto__` stays a key.
-  return changed ? Object.fromEntries(entries) : object;
+  return Object.fromEntries(
+    keys.map((key) => [key, changed.has(key) ? changed.get(key) : object[key]]),
+  );
 }
 
 /** What a JSON pointer such as `#/$defs/node` points at. */
