@@ -65,7 +65,7 @@ async function exactCount(
   const exchange = new Exchange(turn.target, context.signal);
   const timer = setTimeout(() => exchange.abort(), COUNT_TIMEOUT_MS);
   try {
-    const response = await exchange.send(translatedHttpCall(turn, call));
+    const response = await exchange.send(await translatedHttpCall(turn, call));
     if (isMissing(response.status)) {
       context.services.learned.add(turn.target, turn.model, { count_tokens_path: null });
     }

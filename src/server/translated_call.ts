@@ -95,7 +95,7 @@ async function connect(
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<Response> {
   logBody(context, "upstream request", () => JSON.stringify(call.body));
-  const response = await exchange.send(translatedHttpCall(turn, call));
+  const response = await exchange.send(await translatedHttpCall(turn, call));
   noteOrigin(context.record, turn.target, response.headers);
   if (response.ok && !isForeign(response)) return response;
   throw noteKeyRefusal(context.services, turn, await readFailure(response, exchange, turn));

@@ -1,13 +1,13 @@
-import { stringifyWellFormed } from "../json.ts";
 import type { RawBody, RelayTranslator, UpstreamCall } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
 import { VERSION } from "../version.ts";
 import { credentialHeaders } from "./credentials.ts";
+import { encodeJson } from "./json_body.ts";
 import type { HttpCall } from "./transport.ts";
 import { upstreamUrl } from "./url.ts";
 
 /** The HTTP request of a translated call. Nothing of the client's headers is in it. */
-export function translatedHttpCall(turn: Turn, call: UpstreamCall): HttpCall {
+export async function translatedHttpCall(turn: Turn, call: UpstreamCall): Promise<HttpCall> {
   const headers = new Headers({
     "content-type": "application/json",
     accept: call.stream ? "text/event-stream" : "application/json",
@@ -18,7 +18,7 @@ export function translatedHttpCall(turn: Turn, call: UpstreamCall): HttpCall {
   return {
     url: upstreamUrl(turn.target.baseUrl + call.path, turn.target),
     headers,
-    body: stringifyWellFormed(call.body),
+    body: await encodeJson(call.body),
   };
 }
 
