@@ -12,7 +12,15 @@ import { type FinishMeaning, finishRank, mapStopReason, mapUsage } from "./map.t
 import { ReasoningOut } from "./reasoning_out.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { ToolCalls } from "./tool_calls.ts";
-import { type ChatChunk, type ChatDelta, CHUNK_SHAPE, chunkError, chunkUsage, firstChoice } from "./wire.ts";
+import {
+  bringsOnlyText,
+  type ChatChunk,
+  type ChatDelta,
+  CHUNK_SHAPE,
+  chunkError,
+  chunkUsage,
+  firstChoice,
+} from "./wire.ts";
 
 /**
  * Translates Chat Completions chunks, or one whole answer, into an Anthropic message.
@@ -38,6 +46,9 @@ export class ChatStream implements StreamTranslator {
   #isWhole = false;
   #produced = false;
   readonly #noted = new Set<string>();
+  /** The last chunk if it brought text and nothing else, and the delta with the text in it. */
+  #plainChunk: ChatChunk | undefined;
+  #plainDelta: ChatDelta | undefined;
 
   constructor(turn: Turn, writer: MessageWriter) {
     this.#turn = turn;
@@ -69,7 +80,11 @@ export class ChatStream implements StreamTranslator {
       return;
     }
     const payload = this.#payloads.read(data, event);
-    if (payload) this.#push(payload, event);
+    if (!payload) return;
+    // The reader gives the same object again where only the text in it is new.
+    if (payload === this.#plainChunk && !this.#done) {
+      this.#content(this.#plainDelta?.content as string);
+    } else this.#push(payload, event);
   }
 
   pushWhole(body: unknown): void {
@@ -107,6 +122,10 @@ export class ChatStream implements StreamTranslator {
     if (chunk.service_tier) this.#serviceTier = chunk.service_tier;
     const choice = firstChoice(chunk);
     if (choice) this.#choice(choice);
+    const delta = choice?.delta;
+    const isPlain = isObject(delta) && bringsOnlyText(delta);
+    this.#plainChunk = isPlain ? chunk : undefined;
+    this.#plainDelta = isPlain ? delta : undefined;
   }
 
   #fail(error: unknown): void {

@@ -82,6 +82,14 @@ export function firstChoice(chunk: ChatChunk): JsonObject | undefined {
   return isObject(choice) ? choice : undefined;
 }
 
+/** True if the delta has text as its content and nothing besides, whatever the text is. */
+export function bringsOnlyText(delta: ChatDelta): boolean {
+  for (const name in delta) {
+    if (name !== "content" && name !== "role" && delta[name] !== null) return false;
+  }
+  return typeof delta.content === "string";
+}
+
 /** The error that a chunk carries; undefined where it is an ordinary one. */
 export function chunkError(chunk: ChatChunk, event: string | undefined): unknown {
   // The whole chunk: some servers put the code beside the error, which is then a mere text.
