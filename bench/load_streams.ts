@@ -71,8 +71,8 @@ export class HeldStreams {
   }
 }
 
-/** Finds the times at which events were sent in the bytes of a stream. */
-class StampReader {
+/** Finds the times at which events were sent in the bytes of a stream, however they are cut. */
+export class StampReader {
   readonly #onStamp: (time: number) => void;
   #begun = "";
 
@@ -80,6 +80,7 @@ class StampReader {
     this.#onStamp = onStamp;
   }
 
+  /** Takes the next bytes. */
   push(piece: Uint8Array): void {
     let at = this.#begun === "" ? piece.indexOf(STAMP_BYTE) : 0;
     while (at >= 0) {

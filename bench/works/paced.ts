@@ -76,10 +76,10 @@ async function sample(stage: Stage, subject: Subject, api: Api): Promise<Sample>
     ask: { body: "small", events: EVENTS, paceMs: PACE_MS },
     streams: stage.scaled(STREAMS),
   });
-  await pause(SETTLE_MS);
+  await pause(stage.scaled(SETTLE_MS));
   const pid = pidOf(subject);
   const before = readCpu(pid);
-  const counted = await loader.run("count", { forMs: WINDOW_MS });
+  const counted = await loader.run("count", { forMs: stage.scaled(WINDOW_MS) });
   const cpuMs = cpuMsBetween(before, readCpu(pid));
   await loader.run("release", {});
   return { ...counted, cpuMs: cpuMs / counted.events };

@@ -7,6 +7,8 @@ import { needsOwnGateway, type Report, type Work } from "./work.ts";
 
 const STARTS_A_ROUND = 3;
 const PATIENCE_MS = 30_000;
+// The parser of YAML looks for switches in the environment.
+const PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
 
 /** Time from the start of the process to its first answer. */
 export const start: Work = {
@@ -46,14 +48,15 @@ async function measure(stage: Stage, report: Report): Promise<void> {
 async function prepareBare(stage: Stage): Promise<Spawn | undefined> {
   const source = new URL("../bare.ts", import.meta.url).pathname;
   if (stage.binary === undefined) {
-    return (port) => spawn(Deno.execPath(), ["run", "--no-lock", "--allow-net", source, `${port}`]);
+    const args = ["run", "--no-lock", ...PERMISSIONS, source];
+    return (port) => spawn(Deno.execPath(), [...args, `${port}`]);
   }
   const bundle = stage.path("bare_server.js");
   // Binaries of one name share one code cache and would drop each other's from it.
   const binary = stage.path("bare_server");
   const steps = [
     ["bundle", "--quiet", "--platform=deno", "-o", bundle, source],
-    ["compile", "--quiet", "--no-check", "--no-lock", "--allow-net", "-o", binary, bundle],
+    ["compile", "--quiet", "--no-check", "--no-lock", ...PERMISSIONS, "-o", binary, bundle],
   ];
   for (const args of steps) {
     const { success } = await spawn(Deno.execPath(), args).status;
@@ -76,15 +79,19 @@ async function timeToAnswer(spawnServer: Spawn): Promise<number> {
   const port = freePort();
   const start = performance.now();
   const child = spawnServer(port);
+  let hasEnded = false;
+  const end = child.status.then(() => hasEnded = true);
   try {
     while (!await isHealthy(port)) {
-      if (performance.now() - start > PATIENCE_MS) throw new Error("Cannot measure: no answer");
+      if (hasEnded || performance.now() - start > PATIENCE_MS) {
+        throw new Error("Cannot measure: a server did not start");
+      }
       await pause(1);
     }
     return performance.now() - start;
   } finally {
-    child.kill("SIGKILL");
-    await child.status;
+    if (!hasEnded) child.kill("SIGKILL");
+    await end;
   }
 }
 
