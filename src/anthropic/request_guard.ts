@@ -1,5 +1,6 @@
 import { InvalidRequestError } from "../errors.ts";
 import { isObject, isPresent, type JsonObject, nestsDeeper } from "../json.ts";
+import { parseBody, type ParsedBody, rememberTools } from "./known_tools.ts";
 import type { MessagesRequest } from "./request.ts";
 
 /** What a body is checked for. */
@@ -20,18 +21,12 @@ export interface GuardOptions {
  * @see {@link https://docs.anthropic.com/en/api/messages}
  */
 export function parseMessagesRequest(text: string, options: GuardOptions = {}): MessagesRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidRequestError(`The request body is not valid JSON: ${reason(cause)}`, {
-      cause,
-    });
-  }
-  if (options.maxDepth !== undefined && nestsDeeper(body, options.maxDepth)) {
+  const { value, tools } = parsed(text);
+  if (options.maxDepth !== undefined && nestsDeeper(value, options.maxDepth)) {
     throw nestedTooDeeply(options.maxDepth);
   }
-  if (!isObject(body)) throw new InvalidRequestError("The request body must be a JSON object");
+  if (!isObject(value)) throw new InvalidRequestError("The request body must be a JSON object");
+  const body = tools ? Object.assign(value, { tools }) : value;
   if (typeof body.model !== "string" || body.model === "") fail("model", "a non-empty string");
   if (!Array.isArray(body.messages) || body.messages.length === 0) {
     fail("messages", "a non-empty array");
@@ -45,7 +40,19 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   checkSystem(body.system);
   checkTools(body);
   for (let at = 0; at < body.messages.length; at++) checkMessage(body.messages[at], at);
-  return body as unknown as MessagesRequest;
+  const request = body as unknown as MessagesRequest;
+  if (!tools && request.tools) rememberTools(text, request.tools);
+  return request;
+}
+
+function parsed(text: string): ParsedBody {
+  try {
+    return parseBody(text);
+  } catch (cause) {
+    throw new InvalidRequestError(`The request body is not valid JSON: ${reason(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** The error for a body of more levels than are taken. */

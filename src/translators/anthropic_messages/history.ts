@@ -2,7 +2,7 @@ import type { ContentBlockParam, MessageParam } from "../../anthropic/request.ts
 import { isObject } from "../../json.ts";
 import { isEnvelope } from "../common/envelope.ts";
 import type { Turn } from "../turn.ts";
-import { arrayElements, lastMember, objectMembers } from "./json_text.ts";
+import { arrayElements, lastMember, objectMembers } from "../../json_text.ts";
 import { type Edit, removalEdits, splice } from "./splice.ts";
 
 /** What becomes of one message; undefined leaves it as it is. */

@@ -4,7 +4,7 @@ import type { RawBody } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { betaFields } from "./betas.ts";
 import { historyEdits, type HistoryPlan, planHistory } from "./history.ts";
-import { lastMember, objectMembers } from "./json_text.ts";
+import { lastMember, objectMembers } from "../../json_text.ts";
 import { mergeEdits, splice } from "./splice.ts";
 
 /** Smallest thinking budget that Anthropic accepts. */

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, stringifyWellFormed } from "../../json.ts";
-import { isObjectAt, lastMember, type Member, objectMembers, type Span } from "./json_text.ts";
+import { isObjectAt, lastMember, type Member, objectMembers, type Span } from "../../json_text.ts";
 
 /** Puts `text` in the place of a span. */
 export interface Edit extends Span {

@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { isObject } from "../../../src/json.ts";
-import {
-  arrayElements,
-  objectMembers,
-} from "../../../src/translators/anthropic_messages/json_text.ts";
+import { arrayElements, objectMembers } from "../../../src/json_text.ts";
 import {
   mergeEdits,
   removalEdits,

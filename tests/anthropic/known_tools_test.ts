@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { isKnown } from "../../src/anthropic/known_tools.ts";
+import type { MessagesRequest } from "../../src/anthropic/request.ts";
+import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
+import { InvalidRequestError } from "../../src/errors.ts";
+import { claudeCodeTurn } from "../support/claude_code_turn.ts";
+
+/** Tools that no other test has; `name` makes them tools of their own. */
+function tools(name: string, count = 5): unknown[] {
+  return Array.from({ length: count }, (_, at) => ({
+    name: `${name}_${at}`,
+    description: 'Says "tools": []. Grüße, 日本語.',
+    input_schema: { type: "object", properties: { tools: { type: "array" } } },
+  }));
+}
+
+function body(fields: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({
+    model: "m",
+    messages: [{ role: "user", content: "Hi" }],
+    ...fields,
+    max_tokens: 10,
+  });
+}
+
+/** What any parser says of a text. */
+function plain(text: string): MessagesRequest {
+  return JSON.parse(text);
+}
+
+Deno.test("parseMessagesRequest() takes tools that came before from the request they came in", () => {
+  const first = parseMessagesRequest(body({ tools: tools("again") }));
+  const text = body({ system: "Now more: 日本語", tools: tools("again") });
+  const second = parseMessagesRequest(text);
+  assertStrictEquals(second.tools, first.tools);
+  assertEquals(second, plain(text));
+  assertEquals(Object.keys(second), Object.keys(plain(text)));
+});
+
+Deno.test("parseMessagesRequest() knows tools whatever the width and spaces of the text", () => {
+  const wide = JSON.stringify(plain(body({ tools: tools("wide") })), null, 2);
+  const first = parseMessagesRequest(wide);
+  assertStrictEquals(parseMessagesRequest(wide).tools, first.tools);
+  const narrow = (text: string) => text.replace(/[^\x00-\x7f]/g, "?");
+  const other = parseMessagesRequest(narrow(wide));
+  assertStrictEquals(parseMessagesRequest(narrow(wide).replace("Hi", "日")).tools, other.tools);
+  assertEquals(other, plain(narrow(wide)));
+});
+
+Deno.test("isKnown() is true of lists that pay only", () => {
+  assert(isKnown(parseMessagesRequest(body({ tools: tools("many", 4) })).tools));
+  assertEquals(isKnown(parseMessagesRequest(body({ tools: tools("few", 3) })).tools), false);
+  const huge = [...tools("huge"), { name: "huge", description: "x".repeat(600_000) }];
+  assertEquals(isKnown(parseMessagesRequest(body({ tools: huge })).tools), false);
+  assertEquals([undefined, null, []].map(isKnown), [false, false, false]);
+});
+
+Deno.test("parseMessagesRequest() forgets the tools that were used longest ago", () => {
+  const first = parseMessagesRequest(body({ tools: tools("old") }));
+  const used = parseMessagesRequest(body({ tools: tools("used") }));
+  for (let at = 0; at < 7; at++) {
+    parseMessagesRequest(body({ tools: tools(`new_${at}`) }));
+    assertStrictEquals(parseMessagesRequest(body({ tools: tools("used") })).tools, used.tools);
+  }
+  assertEquals([isKnown(first.tools), isKnown(used.tools)], [false, true]);
+});
+
+const KNOWN = JSON.stringify(tools("place"));
+const USE = { type: "tool_use", id: "t", name: "n", input: { tools: tools("place") } };
+
+/** Texts that hold known tools where they are not those of the request, or not all of it. */
+const ELSEWHERE: { name: string; text: string }[] = [
+  {
+    name: "in a call only",
+    text: body({ messages: [{ role: "assistant", content: [USE] }] }),
+  },
+  {
+    name: "in a call and as the tools",
+    text: body({ messages: [{ role: "assistant", content: [USE] }], tools: tools("place") }),
+  },
+  {
+    name: "in a call, beside others",
+    text: body({ messages: [{ role: "assistant", content: [USE] }], tools: tools("others") }),
+  },
+  {
+    name: "in a text",
+    text: body({ messages: [{ role: "user", content: `{"tools":${KNOWN}}` }] }),
+  },
+  {
+    name: "before others of the same name",
+    text: body({ tools: tools("place") }).replace(/}$/, `,"tools":[]}`),
+  },
+  {
+    name: "behind others of the same name",
+    text: body({ tools: [] }).replace(/}$/, `,"tools":${KNOWN}}`),
+  },
+  {
+    name: "under a name that ends the same",
+    text: body({}).replace(/}$/, `,"my\\"tools":${KNOWN}}`),
+  },
+  {
+    name: "behind many such names",
+    text: body({ stop_sequences: Array(20).fill("tools"), tools: tools("place") }),
+  },
+];
+
+for (const { name, text } of ELSEWHERE) {
+  Deno.test(`parseMessagesRequest() reads known tools ${name} as they stand`, () => {
+    parseMessagesRequest(body({ tools: tools("place") }));
+    assertEquals(parseMessagesRequest(text), plain(text));
+  });
+}
+
+Deno.test("parseMessagesRequest() tells the place of an error behind known tools", () => {
+  const text = body({ tools: tools("error") });
+  parseMessagesRequest(text);
+  const broken = `${text.slice(0, -1)},}`;
+  const error = assertThrows(() => parseMessagesRequest(broken), InvalidRequestError);
+  assert(error.message.includes(`position ${broken.length - 1}`), error.message);
+  assertThrows(() => parseMessagesRequest(text.slice(0, -1)), InvalidRequestError);
+  assertThrows(
+    () => parseMessagesRequest(text.replace(/"max_tokens".*/, '"max_tokens":"x"}')),
+    InvalidRequestError,
+    "max_tokens",
+  );
+});
+
+Deno.test("parseMessagesRequest() reads an agent's turns as JSON.parse does", () => {
+  for (const rounds of [1, 2, 3]) {
+    const text = JSON.stringify(claudeCodeTurn({ rounds }));
+    assertEquals(parseMessagesRequest(text), plain(text));
+  }
+});
