@@ -1,6 +1,9 @@
 /** A JSON object whose members are still unchecked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Objects that come again with later requests: who writes them may keep what he wrote. */
+export const lasting: WeakSet<object> = new WeakSet();
+
 /** True for what JSON calls an object: neither null nor an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,11 +1,14 @@
 import { concatBytes } from "../bytes.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
-import { type JsonObject, stringifyWellFormed } from "../json.ts";
+import { type JsonObject, lasting, stringifyWellFormed } from "../json.ts";
 
 const encoder = new TextEncoder();
 
 /** Where pieces are encoded; one for all bodies, because nobody holds it while he waits. */
 const scratch = new Uint8Array(256 * 1024);
+
+/** The bytes of items that come again. */
+const kept = new WeakMap<object, Uint8Array<ArrayBuffer>>();
 
 /** Most bytes of UTF-8 that one UTF-16 unit becomes. */
 const MAX_UNIT_BYTES = 3;
@@ -27,7 +30,7 @@ export async function encodeJson(body: JsonObject): Promise<Uint8Array<ArrayBuff
     else {
       for (let at = 0; at < value.length; at++) {
         encoding.add(at === 0 ? "[" : ",");
-        encoding.add(stringifyWellFormed(value[at] ?? null));
+        encoding.addItem(value[at] ?? null);
         if (encoding.isLong) await encoding.pause();
       }
       encoding.add("]");
@@ -52,10 +55,15 @@ class Encoding {
 
   add(text: string): void {
     this.#units += text.length;
-    const bytes = text.length * MAX_UNIT_BYTES;
-    if (bytes > scratch.length - this.#used) this.#flush();
-    if (bytes > scratch.length) this.#pieces.push(encoder.encode(text));
-    else this.#used += encoder.encodeInto(text, scratch.subarray(this.#used)).written;
+    if (this.#hasRoom(text.length * MAX_UNIT_BYTES)) {
+      this.#used += encoder.encodeInto(text, scratch.subarray(this.#used)).written;
+    } else this.#pieces.push(encoder.encode(text));
+  }
+
+  addItem(item: unknown): void {
+    const isLasting = typeof item === "object" && item !== null && lasting.has(item);
+    if (isLasting) this.#addBytes(bytesOf(item));
+    else this.add(stringifyWellFormed(item));
   }
 
   pause(): Promise<void> {
@@ -70,9 +78,31 @@ class Encoding {
     return first && this.#pieces.length === 1 ? first : concatBytes(this.#pieces);
   }
 
+  #addBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#hasRoom(bytes.length)) {
+      scratch.set(bytes, this.#used);
+      this.#used += bytes.length;
+    } else this.#pieces.push(bytes);
+  }
+
+  /** Makes room in the scratch space; false if it is too small for that, and then it is empty. */
+  #hasRoom(bytes: number): boolean {
+    if (bytes > scratch.length - this.#used) this.#flush();
+    return bytes <= scratch.length;
+  }
+
   #flush(): void {
     if (this.#used === 0) return;
     this.#pieces.push(scratch.slice(0, this.#used));
     this.#used = 0;
   }
+}
+
+function bytesOf(item: object): Uint8Array<ArrayBuffer> {
+  let bytes = kept.get(item);
+  if (!bytes) {
+    bytes = encoder.encode(stringifyWellFormed(item));
+    kept.set(item, bytes);
+  }
+  return bytes;
 }

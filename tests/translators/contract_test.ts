@@ -58,7 +58,9 @@ function testConversion(translator: ConvertingTranslator, one: FixtureCase): voi
 
   Deno.test(`${title}: the request becomes what the fixture says, twice the same`, async () => {
     const turn = turnOf();
+    const asked = structuredClone(turn.request);
     const { path, body, emulatedStops } = translator.translateRequest(turn);
+    assertEquals(turn.request, asked, "its tools belong to later requests too");
     const sent = { path, emulated_stops: emulatedStops, dropped: lostPaths(turn), body };
     await expectFixture(one, "upstream_request.json", sent);
     const again = translator.translateRequest(turnOf());

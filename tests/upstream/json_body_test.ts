@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { JsonObject } from "../../src/json.ts";
+import { type JsonObject, lasting } from "../../src/json.ts";
 import { encodeJson } from "../../src/upstream/json_body.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 
@@ -49,4 +49,12 @@ Deno.test("encodeJson() keeps bodies apart that are written at the same time", a
   }));
   const written = await Promise.all(bodies.map(textOf));
   assertEquals(written, bodies.map((body) => JSON.stringify(body)));
+});
+
+Deno.test("encodeJson() writes items that come again among others", async () => {
+  const [small, large] = [{ name: "kl\ud83dein" }, { name: "groß".repeat(100_000) }];
+  for (const item of [small, large]) lasting.add(item);
+  const body = { a: [large, 1, small, large, { b: 2 }], c: [small] };
+  const wanted = JSON.stringify(body).replaceAll("\\ud83d", "\\ufffd");
+  assertEquals([await textOf(body), await textOf(body)], [wanted, wanted]);
 });

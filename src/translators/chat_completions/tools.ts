@@ -1,8 +1,10 @@
 import { isObject, isPresent, type JsonObject } from "../../json.ts";
+import type { Profile } from "../../profiles/schema.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
 import { searchPlugin } from "../common/search_plugin.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
+import { ToolMemo } from "../common/tool_memo.ts";
 import {
   type SelectedChoice,
   type SelectedTool,
@@ -31,15 +33,16 @@ export function toolFields(turn: Turn, thinking: Thinking): ToolFields {
   const parallel = set.parallel === false && profile.parallel_tool_calls === "send" &&
     request.tool_choice?.type !== "none";
   return {
-    tools: set.tools.map((tool) => chatTool(tool, turn)),
+    tools: set.tools.map((tool) => chatTools.of(tool, turn)),
     ...(choice === undefined ? {} : { tool_choice: choice }),
     ...(parallel ? { parallel_tool_calls: false } : {}),
     ...search,
   };
 }
 
-function chatTool(tool: SelectedTool, turn: Turn): JsonObject {
-  const { profile } = turn;
+const chatTools = new ToolMemo(chatTool);
+
+function chatTool(tool: SelectedTool, name: string, profile: Profile): JsonObject {
   const parameters = cleanSchema(tool.schema, profile.schema);
   const strict = tool.strict && profile.strict_tools && isStrictLegal(parameters);
   const marked = profile.cache === "anthropic_parts" && isObject(tool.param.cache_control);
@@ -47,7 +50,7 @@ function chatTool(tool: SelectedTool, turn: Turn): JsonObject {
   return {
     type: "function",
     function: {
-      name: turn.toolNames.upstream(tool.name),
+      name,
       ...(tool.description === undefined ? {} : { description: tool.description }),
       parameters,
       ...(strict ? { strict } : {}),
