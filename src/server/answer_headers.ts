@@ -75,14 +75,12 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Headers of a relayed answer: Anthropic's own, but for the one that names the account. */
-export function relayedHeaders(record: RequestRecord, losses: Losses): Headers {
-  const headers = new Headers();
+export function relayedHeaders(record: RequestRecord, losses: Losses): Record<string, string> {
+  const headers: Record<string, string> = {};
   for (const [name, value] of record.upstreamHeaders ?? []) {
     const wanted = name.startsWith("anthropic-") || name.startsWith("retry-after") ||
       name === "x-should-retry";
-    if (wanted && name !== "anthropic-organization-id") headers.set(name, value);
+    if (wanted && name !== "anthropic-organization-id") headers[name] = value;
   }
-  const own = { ...originHeaders(record), ...droppedHeader(losses) };
-  for (const [name, value] of Object.entries(own)) headers.set(name, value);
-  return headers;
+  return { ...headers, ...originHeaders(record), ...droppedHeader(losses) };
 }

@@ -1,6 +1,7 @@
 import { errorEvent } from "../anthropic/error_body.ts";
 import { PING_EVENT } from "../anthropic/sse_sink.ts";
 import { ClientGoneError } from "../errors.ts";
+import { type Deadline, Deadlines } from "../upstream/deadlines.ts";
 import type { AnswerSource } from "./answer_source.ts";
 
 const encoder = new TextEncoder();
@@ -31,14 +32,13 @@ export async function openClientStream(
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const ready: Uint8Array<ArrayBuffer>[] = [];
   let pending: ReturnType<AnswerSource["next"]> | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), options.commitWindowMs);
-  });
+  const late = Promise.withResolvers<"late">();
+  const deadlines = new Deadlines();
+  const commit = deadlines.add(() => late.resolve("late"), options.commitWindowMs);
   try {
     while (!source.committed) {
       pending ??= source.next();
-      const bytes = await Promise.race([pending, late]);
+      const bytes = await Promise.race([pending, late.promise]);
       if (bytes === "late") {
         ready.push(source.commit());
         break;
@@ -49,15 +49,18 @@ export async function openClientStream(
     }
   } catch (error) {
     if (!source.committed) {
+      deadlines.close();
       source.abort();
       throw error;
     }
     // It came with the first content in one piece; whether it does must not decide the status.
     pending = Promise.reject(error);
-  } finally {
-    clearTimeout(timer);
   }
-  const stream = new ClientStream(source, options, ready.filter(({ length }) => length), pending);
+  commit.at = Infinity;
+  const stream = new ClientStream(source, { ...options, deadlines }, {
+    ready: ready.filter(({ length }) => length),
+    pending,
+  });
   return new ReadableStream(stream, { highWaterMark: 0 });
 }
 
@@ -70,33 +73,34 @@ export async function openClientStream(
  */
 class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
   readonly #source: AnswerSource;
-  readonly #options: ClientStreamOptions;
+  readonly #options: ClientStreamOptions & { readonly deadlines: Deadlines };
   readonly #ready: Uint8Array<ArrayBuffer>[];
   readonly #onAbort = () => this.#fail(this.#options.signal.reason);
   #pending: ReturnType<AnswerSource["next"]> | undefined;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  #lastWrite = performance.now();
-  #pingTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #ping: Deadline;
   #pulling = false;
   #over = false;
 
   constructor(
     source: AnswerSource,
-    options: ClientStreamOptions,
-    ready: Uint8Array<ArrayBuffer>[],
-    pending: ReturnType<AnswerSource["next"]> | undefined,
+    options: ClientStreamOptions & { readonly deadlines: Deadlines },
+    { ready, pending }: {
+      readonly ready: Uint8Array<ArrayBuffer>[];
+      readonly pending: ReturnType<AnswerSource["next"]> | undefined;
+    },
   ) {
     this.#source = source;
     this.#options = options;
     this.#ready = ready;
     this.#pending = pending;
+    this.#ping = options.deadlines.add(() => this.#fillSilence(), options.pingIntervalMs);
     // A failure before the first pull must not count as unhandled; the pull sees it.
     pending?.catch(() => {});
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
     this.#controller = controller;
-    this.#pingTimer = setTimeout(this.#ping, this.#options.pingIntervalMs);
     const { signal } = this.#options;
     if (signal.aborted) this.#onAbort();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -134,7 +138,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#over || bytes.length === 0) return;
-    this.#lastWrite = performance.now();
+    this.#options.deadlines.move(this.#ping, this.#options.pingIntervalMs);
     this.#controller?.enqueue(bytes);
   }
 
@@ -160,7 +164,7 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
 
   #end(error: unknown): void {
     this.#over = true;
-    clearTimeout(this.#pingTimer);
+    this.#options.deadlines.close();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     this.#options.onEnd(error);
   }
@@ -170,16 +174,9 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
       (this.#controller?.desiredSize ?? -1) >= 0;
   }
 
-  /**
-   * Fills the silence. One timer a stream, wound up again when something was written meanwhile;
-   * a client that does not read needs no ping.
-   */
-  readonly #ping = (): void => {
-    const { pingIntervalMs } = this.#options;
-    const left = pingIntervalMs - (performance.now() - this.#lastWrite);
-    // A timer may fire a fraction of a millisecond early.
-    if (left <= 1 && this.#wantsPing) this.#write(PING);
-    if (this.#over) return;
-    this.#pingTimer = setTimeout(this.#ping, left <= 1 ? pingIntervalMs : left);
-  };
+  /** A client that does not read needs no ping. */
+  #fillSilence(): void {
+    if (this.#wantsPing) this.#write(PING);
+    else this.#options.deadlines.move(this.#ping, this.#options.pingIntervalMs);
+  }
 }

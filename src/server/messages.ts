@@ -1,5 +1,6 @@
 import { nestedTooDeeply, parseMessagesRequest } from "../anthropic/request_guard.ts";
 import { GatewayError } from "../errors.ts";
+import { LARGE, makeWay } from "../event_loop.ts";
 import type { Target } from "../target.ts";
 import { findTranslator } from "../translators/registry.ts";
 import type { RawBody, Translator } from "../translators/translator.ts";
@@ -14,9 +15,6 @@ import { answerTranslated } from "./translated_call.ts";
 
 /** Deepest nesting of a request; real ones stay below 100. */
 const MAX_DEPTH = 2_000;
-
-/** Larger bodies are scanned before they are parsed: 32 MB of brackets would take 16 s. */
-const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** A request that was read, checked and given a target. */
 export interface Routed {
@@ -60,11 +58,16 @@ export async function readRouted(
   // An unknown target is told before megabytes are read.
   const named = targetName === undefined ? undefined : targetByName(config, key, targetName);
   const body = await readRequestBody(request, config.listen.maxBodyBytes);
-  if (body.bytes.length > LARGE_BODY_BYTES && isDeeperThan(body.bytes, MAX_DEPTH)) {
-    throw nestedTooDeeply(MAX_DEPTH);
+  const isLarge = body.bytes.length > LARGE;
+  if (isLarge) {
+    await makeWay();
+    // To parse 32 MB of brackets would take 16 s.
+    if (isDeeperThan(body.bytes, MAX_DEPTH)) throw nestedTooDeeply(MAX_DEPTH);
+    await makeWay();
   }
   logBody(context, "client request", () => body.text);
   const parsed = parseMessagesRequest(body.text, { ...options, maxDepth: MAX_DEPTH });
+  if (isLarge) await makeWay();
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;
   record.model = parsed.model;

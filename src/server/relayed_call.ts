@@ -86,8 +86,7 @@ async function relayWhole(
   context.count(tokensOf(body));
   logBody(context, "answer", () => new TextDecoder().decode(bytes));
   const headers = relayedHeaders(context.record, turn.losses);
-  headers.set("content-type", "application/json");
-  return new Response(bytes, { headers });
+  return new Response(bytes, { headers: { ...headers, "content-type": "application/json" } });
 }
 
 function tokensOf({ usage }: JsonObject): Tokens | undefined {

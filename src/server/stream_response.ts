@@ -15,7 +15,10 @@ import type { RequestContext } from "./context.ts";
 export async function streamResponse(
   context: RequestContext,
   source: AnswerSource,
-  { turn, headers }: { readonly turn: Turn; readonly headers: () => Headers },
+  { turn, headers }: {
+    readonly turn: Turn;
+    readonly headers: () => Readonly<Record<string, string>>;
+  },
 ): Promise<Response> {
   const { record, services } = context;
   const body = await openClientStream(loggedAnswer(context, source), {
@@ -28,7 +31,5 @@ export async function streamResponse(
   context.streaming();
   // Of an upstream that is still silent only this is known: no other will answer now.
   record.answeredBy ??= turn.target.name;
-  const all = headers();
-  for (const [name, value] of Object.entries(STREAM_HEADERS)) all.set(name, value);
-  return new Response(body, { headers: all });
+  return new Response(body, { headers: { ...headers(), ...STREAM_HEADERS } });
 }

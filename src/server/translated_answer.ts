@@ -2,6 +2,7 @@ import { NO_USAGE } from "../anthropic/message.ts";
 import type { MessageEnd, MessageSink } from "../anthropic/sink.ts";
 import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
+import { encodeText } from "../bytes.ts";
 import { type FailureAnswer, UpstreamError, UpstreamProtocolError } from "../errors.ts";
 import { SseDecoder } from "../framing/sse.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
@@ -188,7 +189,7 @@ export class TranslatedAnswer implements AnswerSource {
 
   rest(): Uint8Array<ArrayBuffer> {
     const out = this.#sink.take();
-    return out === "" ? NOTHING : encoder.encode(out);
+    return out === "" ? NOTHING : encodeText(out);
   }
 
   abort(): void {
@@ -196,8 +197,6 @@ export class TranslatedAnswer implements AnswerSource {
     this.#exchange.abort();
   }
 }
-
-const encoder = new TextEncoder();
 
 /** Server-Sent Events, and the totals of the message for the access log. */
 class CountingSink extends SseSink {

@@ -105,7 +105,7 @@ function streamAnswer(context: RequestContext, parts: AnswerParts): Promise<Resp
   const { turn } = parts;
   return streamResponse(context, new TranslatedAnswer(parts), {
     turn,
-    headers: () => new Headers(translatedHeaders(context.record, turn.losses)),
+    headers: () => translatedHeaders(context.record, turn.losses),
   });
 }
 

@@ -2,8 +2,11 @@ import { concatBytes } from "../bytes.ts";
 import { UpstreamProtocolError } from "../errors.ts";
 import type { Exchange } from "./transport.ts";
 
-/** Size of the read buffer; a default reader would allocate 64 KB for every read. */
-const BUFFER_BYTES = 16 * 1024;
+/**
+ * Sizes of the read buffer: at first, while an answer comes in small pieces (thousands of slow
+ * streams hold one each), and at most. A default reader would allocate 64 KB for every read.
+ */
+const BUFFER_BYTES = { first: 16 * 1024, small: 4 * 1024, max: 64 * 1024 } as const;
 
 /** Longest answer that is read whole. */
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
@@ -12,7 +15,7 @@ const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 export class BodyReader {
   readonly #exchange: Exchange;
   readonly #reader: ReadableStreamBYOBReader | undefined;
-  #buffer = new ArrayBuffer(BUFFER_BYTES);
+  #buffer = new ArrayBuffer(BUFFER_BYTES.first);
 
   constructor(body: ReadableStream<Uint8Array> | null, exchange: Exchange) {
     this.#exchange = exchange;
@@ -29,7 +32,8 @@ export class BodyReader {
     if (!this.#reader) return undefined;
     const reading = this.#reader.read(new Uint8Array(this.#buffer));
     const { value, done } = await this.#exchange.receive(reading);
-    if (value) this.#buffer = value.buffer;
+    if (!value) return undefined;
+    this.#buffer = nextBuffer(value);
     return done ? undefined : value;
   }
 
@@ -96,4 +100,12 @@ export class BodyReader {
     }
     return { bytes: concatBytes(pieces), isWhole: true };
   }
+}
+
+/** The buffer for the read after one that gave these bytes; a new one if another size fits better. */
+function nextBuffer({ length, buffer }: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  const { small, max } = BUFFER_BYTES;
+  const size = buffer.byteLength;
+  if (length === size && size < max) return new ArrayBuffer(size * 4);
+  return length < small && size > small ? new ArrayBuffer(small) : buffer;
 }
