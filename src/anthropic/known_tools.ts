@@ -8,7 +8,7 @@ const MAX_KNOWN = 8;
 /** Parsing fewer tools takes less time than to find them. */
 const MIN_TOOLS = 4;
 
-/** Longest text of a list that is kept, in UTF-16 units. */
+/** Of longer texts, in UTF-16 units, tools are a small part, and to copy the rest costs more. */
 const MAX_LENGTH = 512 * 1024;
 
 /** Places of a text that are looked at; nobody but the request itself has a member `tools`. */
@@ -51,9 +51,9 @@ export function parseBody(text: string): ParsedBody {
 
 /** Keeps the tools of a sound request for those that follow it. */
 export function rememberTools(text: string, tools: readonly ToolParam[]): void {
-  if (tools.length < MIN_TOOLS) return;
+  if (tools.length < MIN_TOOLS || text.length > MAX_LENGTH) return;
   const span = lastMember(objectMembers(text), "tools");
-  if (!span || span.end - span.start > MAX_LENGTH) return;
+  if (!span) return;
   // A slice would keep all of the text alive. This copy is as wide as the text is, because to
   // compare strings of two widths takes 15 times as long.
   const [member = ""] = structuredClone([text.slice(span.start, span.end)]);
@@ -76,7 +76,7 @@ interface Cut {
  * whole string of the text; that it is the member meant, {@link parsedRest} makes sure of.
  */
 function cutKnownTools(text: string): Cut | undefined {
-  if (known.length === 0) return undefined;
+  if (known.length === 0 || text.length > MAX_LENGTH) return undefined;
   let at = text.indexOf(NAME);
   for (let places = 0; at >= 0 && places < MAX_PLACES; places++) {
     for (const [index, one] of known.entries()) {
