@@ -5,16 +5,30 @@ export interface Deadline {
   readonly onMiss: () => void;
 }
 
-/** Several deadlines on one timer: most of them never come, and each timer costs a few microseconds. */
+/** A timer for longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Every deadline that may be missed. */
+const open = new Set<Deadline>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let armedFor = Infinity;
+
+/**
+ * What one call has to be done by.
+ *
+ * All calls share one timer. Most deadlines never come, so that a timer for each would be set and
+ * cleared for nothing, which takes longer than all else about them.
+ */
 export class Deadlines {
-  #deadlines: Deadline[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #armedFor = Infinity;
+  readonly #own: Deadline[] = [];
+  #closed = false;
 
   /** Adds a deadline, in milliseconds from now, or one that is set by {@link move}. */
   add(onMiss: () => void, milliseconds = Infinity): Deadline {
     const deadline = { at: Infinity, onMiss };
-    this.#deadlines.push(deadline);
+    if (this.#closed) return deadline;
+    this.#own.push(deadline);
+    open.add(deadline);
     this.move(deadline, milliseconds);
     return deadline;
   }
@@ -22,30 +36,50 @@ export class Deadlines {
   /** Sets a deadline anew, in milliseconds from now. */
   move(deadline: Deadline, milliseconds: number): void {
     deadline.at = performance.now() + milliseconds;
-    this.#arm(deadline.at);
+    if (!this.#closed) arm(deadline.at);
   }
 
   /** Forgets all of them, and those that are added later. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#armedFor = -Infinity;
+    this.#closed = true;
+    for (const deadline of this.#own.splice(0)) open.delete(deadline);
+    if (open.size > 0) return;
+    clearTimeout(timer);
+    armedFor = Infinity;
   }
+}
 
-  /** A timer that is armed too early is wound up again when it fires: reads are too many for one each. */
-  #arm(at: number): void {
-    if (at >= this.#armedFor) return;
-    clearTimeout(this.#timer);
-    this.#armedFor = at;
-    this.#timer = setTimeout(this.#check, at - performance.now());
+/** Earlier than needed does no harm: the timer is then armed anew when it fires. */
+function arm(at: number): void {
+  if (at >= armedFor) return;
+  clearTimeout(timer);
+  armedFor = at;
+  timer = setTimeout(check, Math.min(LONGEST_MS, Math.max(0, at - performance.now())));
+}
+
+function check(): void {
+  armedFor = Infinity;
+  // A timer may fire a fraction of a millisecond early.
+  const now = performance.now() + 1;
+  let next = Infinity;
+  const missed: Deadline[] = [];
+  for (const deadline of open) {
+    if (deadline.at <= now) missed.push(deadline);
+    else if (deadline.at < next) next = deadline.at;
   }
+  arm(next + slack(next - now));
+  for (const deadline of missed.sort((a, b) => a.at - b.at)) {
+    // One that was missed before it may have ended its call.
+    if (!open.has(deadline) || deadline.at > now) continue;
+    deadline.at = Infinity;
+    deadline.onMiss();
+  }
+}
 
-  readonly #check = (): void => {
-    this.#armedFor = Infinity;
-    // A timer may fire a fraction of a millisecond early.
-    const now = performance.now() + 1;
-    const missed = this.#deadlines.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
-    for (const deadline of missed) deadline.at = Infinity;
-    for (const { onMiss } of missed) onMiss();
-    this.#arm(Math.min(Infinity, ...this.#deadlines.map(({ at }) => at)));
-  };
+/**
+ * How late a far deadline may be noticed, in milliseconds: thousands of streams must not each wake
+ * up the check of all others.
+ */
+function slack(left: number): number {
+  return Math.min(100, left / 50);
 }

@@ -18,7 +18,7 @@ async function missedUntil(
   return missed;
 }
 
-Deno.test("Deadlines tell what was missed in the order of time, on one timer", async () => {
+Deno.test("Deadlines tell what was missed in the order of time", async () => {
   const missed = await missedUntil("late", (deadlines, miss) => {
     deadlines.add(miss("early"), 1);
     deadlines.add(miss("never"));
@@ -44,4 +44,26 @@ Deno.test("Deadlines that are closed leave no timer and take no more", () => {
   deadlines.add(() => {}, 60_000);
   deadlines.close();
   deadlines.add(() => {}, 1);
+});
+
+Deno.test("Deadlines that end their call when one is missed tell no other", async () => {
+  const missed = await missedUntil("first", (deadlines, miss) => {
+    const tell = miss("first");
+    deadlines.add(() => {
+      deadlines.close();
+      tell();
+    }, 1);
+    deadlines.add(miss("second"), 1);
+  });
+  assertEquals(missed, ["first"]);
+});
+
+Deno.test("Deadlines of one call are missed though another call has ended", async () => {
+  const other = new Deadlines();
+  other.add(() => {}, 1);
+  const missed = await missedUntil("own", (deadlines, miss) => {
+    deadlines.add(miss("own"), 2);
+    other.close();
+  });
+  assertEquals(missed, ["own"]);
 });
