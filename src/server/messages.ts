@@ -66,7 +66,8 @@ export async function readRouted(
     await makeWay();
   }
   logBody(context, "client request", () => body.text);
-  const parsed = parseMessagesRequest(body.text, { ...options, maxDepth: MAX_DEPTH });
+  const depth = isLarge ? {} : { maxDepth: MAX_DEPTH };
+  const parsed = parseMessagesRequest(body.text, { ...options, ...depth });
   if (isLarge) await makeWay();
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;
