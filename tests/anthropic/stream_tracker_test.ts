@@ -121,6 +121,22 @@ Deno.test("StreamTracker reads the same however the bytes are cut", () => {
   }));
 });
 
+Deno.test("StreamTracker reads large pieces as it reads single bytes", () => {
+  const plain = DELTA.replace("ä→😀", "plain");
+  const quoting = DELTA.replace("ä→😀", "event: message_stop, an error");
+  const events = fc.array(
+    fc.constantFrom(plain, plain, plain, DELTA, quoting, PING, COMMENT, BLOCK_STOP, MESSAGE_DELTA),
+    { minLength: 1, maxLength: 60 },
+  );
+  const sizes = fc.array(fc.integer({ min: 900, max: 6000 }), { minLength: 1, maxLength: 4 });
+  const last = fc.constantFrom("", STOP, ERROR, STOP.slice(0, -1), "event: message_st");
+  const ends = fc.constantFrom("\n", "\n", "\r\n");
+  fc.assert(fc.property(events, sizes, last, ends, (events, sizes, last, lineEnd) => {
+    const stream = (START + events.join("") + last).replaceAll("\n", lineEnd);
+    assertEquals(state(track(stream, sizes)), state(track(stream, [1])));
+  }));
+});
+
 /** The events that a client reads, as `name data`. */
 function readEvents(text: string): string[] {
   const events: string[] = [];
