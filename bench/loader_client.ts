@@ -36,7 +36,7 @@ interface Load {
 /** What the load answers to each order; all times in milliseconds. */
 export interface Results {
   readonly burst: { readonly tookMs: number };
-  readonly firstEvent: { readonly medianMs: number };
+  readonly firstEvent: { readonly firstMs: number; readonly endMs: number };
   readonly poll: Record<never, never>;
   readonly pollEnd: { readonly longestMs: number };
   readonly hold: Record<never, never>;

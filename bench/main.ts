@@ -53,7 +53,8 @@ async function main(): Promise<number> {
     note: print,
   };
   await using stage = await Stage.open(options);
-  print(`The fake upstream is http://127.0.0.1:${stage.upstreamPort}\n\n${formatHead()}`);
+  print(describeRun(stage));
+  print(`\n${formatHead()}`);
   for (const work of WORKS) {
     if (options.only ? !options.only.includes(work.name) : !work.isDefault) continue;
     const obstacle = work.obstacle?.(stage);
@@ -61,6 +62,18 @@ async function main(): Promise<number> {
     else await work.run(stage, report);
   }
   return 0;
+}
+
+/** What is measured, where its upstream is, and whether the machine is quiet enough. */
+function describeRun({ options, binary, upstreamPort }: Stage): string {
+  const cores = navigator.hardwareConcurrency;
+  const [load = 0] = Deno.loadavg();
+  return [
+    `Measured: ${options.against?.url.href ?? binary ?? "the source"}, Deno ${Deno.version.deno}`,
+    `The fake upstream is http://127.0.0.1:${upstreamPort}`,
+    `Load average ${load.toFixed(1)} on ${cores} cores` +
+    (load > cores / 4 ? ": not quiet, so delays and waits say little" : ""),
+  ].join("\n");
 }
 
 try {

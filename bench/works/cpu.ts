@@ -18,19 +18,19 @@ const SMALL: Kind = {
   title: "small request, 100 events",
   body: "small",
   events: 100,
-  requests: 800,
+  requests: 400,
 };
 const AGENT: Kind = {
   title: "80 KB request, 100 events",
   body: "agent",
   events: 100,
-  requests: 400,
+  requests: 250,
 };
 const LONG: Kind = {
   title: "small request, 2,000 events",
   body: "small",
   events: 2000,
-  requests: 100,
+  requests: 60,
 };
 
 /** CPU time of the gateway for each streamed request whose events come all at once. */
