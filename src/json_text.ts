@@ -22,7 +22,7 @@ const BRACE_CLOSE = 0x7d;
  * The members of the object that begins at `at` (white space before it is skipped), in order.
  *
  * A name may come twice; as in `JSON.parse` the last one counts. The text has to be valid JSON:
- * all functions here trust a `JSON.parse` that went before them.
+ * all functions here but {@link isDeeperThan} trust a `JSON.parse` that went before them.
  */
 export function objectMembers(text: string, at = 0): Member[] {
   const members: Member[] = [];
@@ -52,6 +52,31 @@ export function arrayElements(text: string, at = 0): Span[] {
     start = afterComma(text, end);
   }
   return elements;
+}
+
+/**
+ * True if the text nests deeper than that; of text that is no JSON it says nothing of use.
+ *
+ * For texts that must not even be parsed first: of 32 MB of brackets `JSON.parse` makes a gigabyte
+ * in 16 s (Deno 2.9.6).
+ */
+export function isDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case BRACKET_OPEN:
+      case BRACE_OPEN:
+        if (++depth > maxDepth) return true;
+        break;
+      case BRACKET_CLOSE:
+      case BRACE_CLOSE:
+        depth--;
+        break;
+      case QUOTE:
+        at = stringEnd(text, at) - 1;
+    }
+  }
+  return false;
 }
 
 /** True if an object begins at exactly that place. */

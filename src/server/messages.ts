@@ -1,13 +1,13 @@
 import { nestedTooDeeply, parseMessagesRequest } from "../anthropic/request_guard.ts";
 import { GatewayError } from "../errors.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
+import { isDeeperThan } from "../json_text.ts";
 import type { Target } from "../target.ts";
 import { findTranslator } from "../translators/registry.ts";
 import type { RawBody, Translator } from "../translators/translator.ts";
 import { askTargets } from "./attempts.ts";
 import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
-import { isDeeperThan } from "./json_depth.ts";
 import { targetByModel, targetByName } from "./pick_target.ts";
 import { answerRelayed } from "./relayed_call.ts";
 import { readRequestBody } from "./request_body.ts";
@@ -62,7 +62,7 @@ export async function readRouted(
   if (isLarge) {
     await makeWay();
     // To parse 32 MB of brackets would take 16 s.
-    if (isDeeperThan(body.bytes, MAX_DEPTH)) throw nestedTooDeeply(MAX_DEPTH);
+    if (isDeeperThan(body.text, MAX_DEPTH)) throw nestedTooDeeply(MAX_DEPTH);
     await makeWay();
   }
   logBody(context, "client request", () => body.text);

@@ -1,7 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isDeeperThan } from "../../src/server/json_depth.ts";
-
-const encoder = new TextEncoder();
+import { isDeeperThan } from "../src/json_text.ts";
 
 const CASES: { name: string; text: string; want: boolean }[] = [
   { name: "nothing", text: "", want: false },
@@ -17,12 +15,12 @@ const CASES: { name: string; text: string; want: boolean }[] = [
 
 for (const { name, text, want } of CASES) {
   Deno.test(`isDeeperThan() says ${want} of ${name}`, () => {
-    assertEquals(isDeeperThan(encoder.encode(text), 2), want);
+    assertEquals(isDeeperThan(text, 2), want);
   });
 }
 
 Deno.test("isDeeperThan() takes little time for a large body", () => {
-  const body = encoder.encode(JSON.stringify(Array(100_000).fill({ a: "some text", b: [1, 2] })));
+  const body = JSON.stringify(Array(100_000).fill({ a: "some text", b: [1, 2] }));
   const start = performance.now();
   isDeeperThan(body, 2000);
   assert(performance.now() - start < 500);
