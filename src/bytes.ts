@@ -15,8 +15,12 @@ const scratch = new Uint8Array(64 * 1024);
 /** Most bytes of UTF-8 that a UTF-16 unit becomes. */
 const MAX_UNIT_BYTES = 3;
 
+/** Shorter and longer texts are encoded as they are. */
+const WORTH_SCRATCH = { min: 1024, max: scratch.length / MAX_UNIT_BYTES } as const;
+
 /** The text in UTF-8; `TextEncoder.encode` takes half as long again for a few kilobytes. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
-  if (text.length * MAX_UNIT_BYTES > scratch.length) return encoder.encode(text);
+  const { length } = text;
+  if (length < WORTH_SCRATCH.min || length > WORTH_SCRATCH.max) return encoder.encode(text);
   return scratch.slice(0, encoder.encodeInto(text, scratch).written);
 }

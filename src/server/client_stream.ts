@@ -106,12 +106,19 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
+  /** Waits for the next bytes that are any; events without a counterpart give none. */
   async pull(): Promise<void> {
     const ready = this.#ready.shift();
     if (ready) return this.#write(ready);
     this.#pulling = true;
     try {
-      await this.#writeNext();
+      while (!this.#over) {
+        const next = this.#pending ?? this.#source.next();
+        this.#pending = undefined;
+        const bytes = await next;
+        if (bytes === undefined) this.#close();
+        else if (bytes.length > 0) return this.#write(bytes);
+      }
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -123,17 +130,6 @@ class ClientStream implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     if (this.#over) return;
     this.#end(new ClientGoneError());
     this.#source.abort();
-  }
-
-  /** Waits for the next bytes that are any; events without a counterpart give none. */
-  async #writeNext(): Promise<void> {
-    while (!this.#over) {
-      const next = this.#pending ?? this.#source.next();
-      this.#pending = undefined;
-      const bytes = await next;
-      if (bytes === undefined) return this.#close();
-      if (bytes.length > 0) return this.#write(bytes);
-    }
   }
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {

@@ -61,7 +61,20 @@ export class AnswerPump {
    */
   async step(): Promise<boolean> {
     try {
-      return await this.#step();
+      this.#reader ??= await this.#open();
+      const bytes = await this.#reader.read();
+      if (bytes) {
+        this.#frames.push(this.#text.decode(bytes, { stream: true }));
+      } else {
+        this.#atEnd = true;
+        this.#frames.push(this.#text.decode());
+        this.#frames.end();
+      }
+      const { complete, hasUsage, finishing } = this.#machine;
+      const over = this.#atEnd || (complete && hasUsage) || this.writer.matchedStop !== undefined;
+      if (over) await this.#finish(this.#reader);
+      else if (finishing) this.#waitBriefly(complete ? AFTER_DONE_MS : AFTER_FINISH_MS);
+      return !over;
     } catch (error) {
       this.#answerInstead(error);
       return false;
@@ -84,23 +97,6 @@ export class AnswerPump {
   /** Stops all clocks of this answer that are not the exchange's. */
   close(): void {
     clearTimeout(this.#graceTimer);
-  }
-
-  async #step(): Promise<boolean> {
-    this.#reader ??= await this.#open();
-    const bytes = await this.#reader.read();
-    if (bytes) {
-      this.#frames.push(this.#text.decode(bytes, { stream: true }));
-    } else {
-      this.#atEnd = true;
-      this.#frames.push(this.#text.decode());
-      this.#frames.end();
-    }
-    const { complete, hasUsage, finishing } = this.#machine;
-    const over = this.#atEnd || (complete && hasUsage) || this.writer.matchedStop !== undefined;
-    if (over) await this.#finish(this.#reader);
-    else if (finishing) this.#waitBriefly(complete ? AFTER_DONE_MS : AFTER_FINISH_MS);
-    return !over;
   }
 
   async #whole(): Promise<void> {

@@ -30,11 +30,16 @@ export class BodyReader {
    */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (!this.#reader) return undefined;
-    const reading = this.#reader.read(new Uint8Array(this.#buffer));
-    const { value, done } = await this.#exchange.receive(reading);
-    if (!value) return undefined;
-    this.#buffer = nextBuffer(value);
-    return done ? undefined : value;
+    this.#exchange.receiving();
+    try {
+      const { value, done } = await this.#reader.read(new Uint8Array(this.#buffer));
+      this.#exchange.received();
+      if (!value) return undefined;
+      this.#buffer = nextBuffer(value);
+      return done ? undefined : value;
+    } catch (cause) {
+      throw this.#exchange.readFailure(cause);
+    }
   }
 
   /** Ends the body as if the upstream had: a read that waits gets its end. */

@@ -87,19 +87,29 @@ export class Exchange {
     if (this.aborted) cancelBody();
   }
 
-  /** Waits for a read of the answer; the idle clock runs meanwhile, and only then. */
-  async receive<Value>(read: Promise<Value>): Promise<Value> {
+  /** Begins a read of the answer: the idle clock runs until {@link received}, and only then. */
+  receiving(): void {
     this.#deadlines.move(this.#idle, this.target.timeouts.idleMs);
-    try {
-      const value = await read;
-      // A body that was cancelled looks as if it had come to its end.
-      if (this.aborted) throw reasonOf(this.#controller.signal);
-      return value;
-    } catch (cause) {
-      throw this.#readFailure(cause);
-    } finally {
-      this.#idle.at = Infinity;
-    }
+  }
+
+  /**
+   * Ends a read of the answer.
+   *
+   * @throws {Error} Why the call was aborted: a body that was cancelled looks as if it had ended.
+   */
+  received(): void {
+    this.#idle.at = Infinity;
+    if (this.aborted) throw reasonOf(this.#controller.signal);
+  }
+
+  /** What a read that failed means. */
+  readFailure(cause: unknown): Error {
+    this.#idle.at = Infinity;
+    if (this.aborted) return reasonOf(this.#controller.signal);
+    return new UpstreamUnreachableError(
+      `Target '${this.target.name}' broke the connection in the middle of its answer`,
+      { cause },
+    );
   }
 
   /** Ends the call if it is not over in that many milliseconds. */
@@ -133,14 +143,6 @@ export class Exchange {
   async #checkConnection(url: string, probeMs: number): Promise<void> {
     if (await canConnect(url, probeMs, this.#controller.signal)) return;
     this.#giveUp(`could not be connected to within ${seconds(this.target.timeouts.connectMs)}`);
-  }
-
-  #readFailure(cause: unknown): Error {
-    if (this.aborted) return reasonOf(this.#controller.signal);
-    return new UpstreamUnreachableError(
-      `Target '${this.target.name}' broke the connection in the middle of its answer`,
-      { cause },
-    );
   }
 
   async #fetch({ url, headers, body }: HttpCall): Promise<Response> {
