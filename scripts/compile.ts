@@ -36,6 +36,8 @@ async function main(): Promise<number> {
       "--code-splitting",
       `--outdir=${bundle}`,
       "main.ts",
+      // The main module of the other threads; its place below the bundle is known to src/server/crew.ts.
+      "src/server/worker.ts",
     ]);
     if (bundled !== 0) return bundled;
     const example = `${directory}/${EXAMPLE}`;

@@ -76,7 +76,7 @@ Deno.test("startServer() throws where it cannot listen", async () => {
   const config = await configOf(text, { overrides: { port: taken.addr.port } });
   let error: unknown;
   try {
-    await startServer(new ConfigStore(config)).stop();
+    await (await startServer(new ConfigStore(config))).stop();
   } catch (thrown) {
     error = thrown;
   }
