@@ -125,7 +125,7 @@ class Crew implements Engine {
       crashed.resolve(event.message);
     });
     const { threads, buffer: memory } = this.#memory;
-    const started = ask<ToWorker>(worker, {
+    const isServing = await this.#ask(member, {
       type: "start",
       thread,
       threads,
@@ -133,10 +133,9 @@ class Crew implements Engine {
       port: this.port,
       config: this.#config(),
     });
-    const reason = await Promise.race([started.then(() => undefined), member.gone]);
-    if (reason !== undefined) {
+    if (!isServing) {
       this.#members.delete(thread);
-      throw new Error(reason);
+      throw new Error(await member.gone);
     }
     member.isServing = true;
     void member.gone.then(() => this.#replace(member));
@@ -224,8 +223,8 @@ class Crew implements Engine {
   }
 
   /** The answer; undefined from a worker that crashes before it answers. */
-  async #ask({ worker, gone }: Member, message: ToWorker): Promise<unknown> {
-    return await Promise.race([ask<ToWorker>(worker, message), gone.then(() => undefined)]);
+  #ask({ worker, gone }: Member, message: ToWorker): Promise<unknown> {
+    return ask<ToWorker>(worker, message, gone);
   }
 
   #serving(): readonly Member[] {

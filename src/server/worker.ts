@@ -48,7 +48,7 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
   const { data } = event;
   if (data.type === "start") {
     thread = await start(data);
-    return answer(event);
+    return answer(event, true);
   }
   if (!thread || !store) throw new Error(`Cannot ${data.type} before the start`);
   const { services, desk, server } = thread;

@@ -13,7 +13,7 @@ export interface ConfigCopy {
 
 /** What the main thread sends to a worker; each but `news` and `end` is answered. */
 export type ToWorker =
-  /** Begin to serve. The answer comes when it does. */
+  /** Begin to serve. The answer is true, and comes when it does. */
   | {
     readonly type: "start";
     readonly thread: number;
@@ -44,14 +44,20 @@ export interface Recipient<Message> {
   postMessage(message: Message, transfer: Transferable[]): void;
 }
 
-/** Sends a message and waits for its answer; for ever, if the other side ends before. */
-export function ask<Message>(to: Recipient<Message>, message: Message): Promise<unknown> {
+/** Sends a message and waits for its answer; undefined if the other side is gone before. */
+export function ask<Message>(
+  to: Recipient<Message>,
+  message: Message,
+  gone?: Promise<unknown>,
+): Promise<unknown> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    port1.onmessage = ({ data }) => {
+    const settle = (answer: unknown) => {
       port1.close();
-      resolve(data);
+      resolve(answer);
     };
+    port1.onmessage = ({ data }) => settle(data);
+    void gone?.then(() => settle(undefined));
     to.postMessage(message, [port2]);
   });
 }
