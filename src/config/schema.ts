@@ -160,7 +160,7 @@ const listen = z.strictObject({
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
   max_streams: count("Most answers in flight at once; more are answered 529 (4096)"),
   workers: z.union([z.literal("auto"), z.number().int().min(1).max(256)], { error: WORKERS_ERROR })
-    .describe("Threads that serve on the one port (1); auto: as many as there are cores"),
+    .describe("Threads that serve, on Linux (1); auto: one for each core"),
 }).partial();
 
 const logging = z.strictObject({

@@ -10,9 +10,9 @@ import { answer, ask, type ConfigCopy, type FromWorker, type ToWorker } from "./
 
 const log = getLogger("server");
 
-/** In the bundle, code that is shared lies at the top and each main module where its source lies. */
+/** The second is its place in the executable; see scripts/compile.ts. */
 const WORKER = new URL(
-  import.meta.url.endsWith(".ts") ? "./worker.ts" : "./src/server/worker.js",
+  import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker/worker.js",
   import.meta.url,
 );
 

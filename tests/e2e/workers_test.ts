@@ -113,6 +113,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "every thread finds what it loads only when it needs it",
+  ignore,
+  async fn(): Promise<void> {
+    await using gateway = await start(chatTarget("http://127.0.0.1:9"));
+    const counts = await everywhere(async () => {
+      const response = await fetch(`${gateway.url}/chat/v1/messages/count_tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(ask("How many tokens is this?")),
+        client,
+      });
+      return (await response.json()).input_tokens;
+    });
+    const [count, ...different] = new Set(counts);
+    assert(count > 5 && different.length === 0, JSON.stringify(counts));
+  },
+});
+
+Deno.test({
   name: "a reload reaches all threads before the log says that it is live",
   ignore,
   async fn(): Promise<void> {
