@@ -22,6 +22,9 @@ const REPLACE_AFTER_MS = 1_000;
 /** How long the numbers of a busy thread are waited for. */
 const COLLECT_MS = 1_000;
 
+/** How long a reload is held up by a thread that does not take it over. */
+const RELOAD_MS = 5_000;
+
 /** How a crew differs from the one that `serve` starts. */
 export interface CrewOptions {
   readonly threads: number;
@@ -100,7 +103,8 @@ class Crew implements Engine {
   async shutdown(): Promise<void> {
     this.#memory.stage = "draining";
     for (const timer of this.#timers) clearTimeout(timer);
-    await Promise.all([this.#own.server.shutdown(), this.#askAll({ type: "drain" })]);
+    const drained = this.#serving().map((member) => this.#ask(member, { type: "drain" }));
+    await Promise.all([this.#own.server.shutdown(), ...drained]);
   }
 
   endAll(): void {
@@ -156,6 +160,8 @@ class Crew implements Engine {
     if (this.#memory.stage === "draining") return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
+      // Once more: what it still did while it ended may have counted too.
+      this.#memory.forget(thread);
       this.#add(thread).then(
         () => log.info("Replaced the thread that crashed", { thread }),
         (error) => {
@@ -186,14 +192,7 @@ class Crew implements Engine {
 
   /** The numbers of all threads that answer in time, by their place. */
   async #collect(): Promise<readonly ThreadNumbers[]> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), COLLECT_MS);
-    });
-    const answers = await Promise.all(
-      this.#serving().map((member) => Promise.race([this.#ask(member, { type: "collect" }), late])),
-    );
-    clearTimeout(timer);
+    const answers = await this.#answersWithin(COLLECT_MS, { type: "collect" });
     const others = answers.filter((numbers) => numbers !== undefined) as ThreadNumbers[];
     return [numbersOf(this.#own.services), ...others];
   }
@@ -204,7 +203,7 @@ class Crew implements Engine {
   }
 
   async #shareConfig(): Promise<void> {
-    await this.#askAll({ type: "config", config: this.#config() });
+    await this.#answersWithin(RELOAD_MS, { type: "config", config: this.#config() });
   }
 
   /** Passes news on to all but the one they came from. */
@@ -218,8 +217,17 @@ class Crew implements Engine {
     }
   }
 
-  async #askAll(message: ToWorker): Promise<void> {
-    await Promise.all(this.#serving().map((member) => this.#ask(member, message)));
+  /** The answers of all workers; undefined from one that does not answer in time. */
+  async #answersWithin(maxMs: number, message: ToWorker): Promise<readonly unknown[]> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), maxMs);
+    });
+    const answers = await Promise.all(
+      this.#serving().map((member) => Promise.race([this.#ask(member, message), late])),
+    );
+    clearTimeout(timer);
+    return answers;
   }
 
   /** The answer; undefined from a worker that crashes before it answers. */

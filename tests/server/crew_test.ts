@@ -109,8 +109,8 @@ Deno.test({
     const store = new ConfigStore(
       await configOf(chatTarget("http://h"), { overrides: { port: 0 } }),
     );
-    const worker = new URL("./no_such_worker.ts", import.meta.url);
-    await assertRejects(() => startCrew(store, { threads: 2, worker }), Error, "no_such_worker");
+    const worker = new URL("data:text/javascript,throw new Error('planted')");
+    await assertRejects(() => startCrew(store, { threads: 2, worker }), Error, "planted");
   },
 });
 
