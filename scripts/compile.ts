@@ -29,14 +29,10 @@ async function main(): Promise<number> {
   try {
     // Two levels deep, as src/commands is: that is where the program looks for the example from.
     const bundle = `${directory}/program/bundle`;
-    const bundled = await deno([
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--code-splitting",
-      `--outdir=${bundle}`,
-      "main.ts",
-    ]);
+    // The other threads' code is bundled apart, where src/server/crew.ts looks for it: shared chunks
+    // would make more files of what one thread needs.
+    const bundled = await bundleInto(bundle, "main.ts") ||
+      await bundleInto(`${bundle}/worker`, "src/server/worker.ts");
     if (bundled !== 0) return bundled;
     const example = `${directory}/${EXAMPLE}`;
     await Deno.copyFile(new URL(EXAMPLE, ROOT), example);
@@ -55,6 +51,18 @@ async function main(): Promise<number> {
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** Bundles a module and all that it imports; the exit code. */
+function bundleInto(directory: string, module: string): Promise<number> {
+  return deno([
+    "bundle",
+    "--quiet",
+    "--platform=deno",
+    "--code-splitting",
+    `--outdir=${directory}`,
+    module,
+  ]);
 }
 
 /** Runs the same Deno on the project; its exit code. */

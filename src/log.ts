@@ -142,12 +142,21 @@ function escapeControls(text: string): string {
   });
 }
 
+let takeTurn: (write: () => void) => void = (write) => write();
+
+/** Where several threads write to stderr: has each line written in its turn, and so in one piece. */
+export function shareStderr(turn: (write: () => void) => void): void {
+  takeTurn = turn;
+}
+
 /** Synchronous, so that nothing is lost when the process ends. */
 function writeToStderr(line: string): void {
   const bytes = encoder.encode(line + "\n");
-  try {
-    for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
-  } catch {
-    // Nobody reads stderr any more; there is no better place to say so.
-  }
+  takeTurn(() => {
+    try {
+      for (let sent = 0; sent < bytes.length;) sent += Deno.stderr.writeSync(bytes.subarray(sent));
+    } catch {
+      // Nobody reads stderr any more; there is no better place to say so.
+    }
+  });
 }

@@ -2,6 +2,7 @@ import type { Config, LoggingConfig } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { evaluateConfig } from "../config/load.ts";
 import { ConfigStore } from "../config/store.ts";
+import type { Overrides } from "../config/source.ts";
 import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
@@ -42,8 +43,9 @@ export async function serve(
   io: CommandIo,
   startServer: StartServer,
 ): Promise<number> {
-  const overrides = { host: options.host, port: options.port };
-  if (options.demo) return await serveDemo(options, io, startServer);
+  const { host, port, logLevel, logFormat } = options;
+  const overrides = { host, port, logLevel, logFormat };
+  if (options.demo) return await serveDemo(overrides, io, startServer);
   const located = locateConfig(options.config);
   if (located.file === undefined) {
     io.err(located.message);
@@ -52,8 +54,8 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => applyLogging(logging, options);
-  return await run(config, { options, io, startServer }, async (store, finished) => {
+  const onReplace = ({ logging }: Config) => configureLog(logging);
+  return await run(config, { io, startServer }, async (store, finished) => {
     const watcher = new ConfigWatcher({ file, store, overrides, onReplace });
     await watcher.start();
     await finished;
@@ -63,7 +65,7 @@ export async function serve(
 
 /** Needs no file and no key: a model server of its own stands behind the targets. */
 async function serveDemo(
-  options: ServeOptions,
+  overrides: Overrides,
   io: CommandIo,
   startServer: StartServer,
 ): Promise<number> {
@@ -73,13 +75,12 @@ async function serveDemo(
   ]);
   const demo = await startDemoServer();
   try {
-    const { host, port } = options;
     const text = demoConfig(demo.port);
-    const { config, problems } = await evaluateConfig(text, NO_SOURCES, { host, port });
+    const { config, problems } = await evaluateConfig(text, NO_SOURCES, overrides);
     if (config === undefined) return refuse("demo", problems, io);
     const names = [...config.targets.keys()].join(", ");
     io.err(`Demo: a built-in model answers for the targets ${names}; Ctrl+C ends it`);
-    return await run(config, { options, io, startServer }, (_store, finished) => finished);
+    return await run(config, { io, startServer }, (_store, finished) => finished);
   } finally {
     await demo.shutdown();
   }
@@ -92,7 +93,6 @@ function refuse(file: string, problems: readonly ConfigProblem[], io: CommandIo)
 }
 
 interface RunContext {
-  readonly options: ServeOptions;
   readonly io: CommandIo;
   readonly startServer: StartServer;
 }
@@ -100,10 +100,10 @@ interface RunContext {
 /** Starts the server, and waits until `whileRunning` is through, which follows `finished`. */
 async function run(
   config: Config,
-  { options, io, startServer }: RunContext,
+  { io, startServer }: RunContext,
   whileRunning: (store: ConfigStore, finished: Promise<void>) => Promise<void>,
 ): Promise<number> {
-  applyLogging(config.logging, options);
+  configureLog(config.logging);
   const store = new ConfigStore(config);
   let server: RunningServer;
   try {
@@ -116,9 +116,4 @@ async function run(
   }
   await whileRunning(store, server.finished);
   return 0;
-}
-
-/** The command line wins over the file, also after a reload. */
-function applyLogging(logging: LoggingConfig, { logLevel, logFormat }: ServeOptions): void {
-  configureLog({ level: logLevel ?? logging.level, format: logFormat ?? logging.format });
 }

@@ -1,4 +1,5 @@
 import type { Target } from "../target.ts";
+import type { ConfigSource } from "./source.ts";
 
 /** A key that may call. */
 export interface ClientKey {
@@ -24,7 +25,8 @@ export interface ListenConfig {
   readonly drainMs: number;
   /** Most answers in flight at once. */
   readonly maxStreams: number;
-  readonly workers: number;
+  /** Threads that serve; `auto` is one for each core. */
+  readonly workers: number | "auto";
 }
 
 /** How and what is logged. */
@@ -46,4 +48,6 @@ export interface Config {
   readonly logging: LoggingConfig;
   /** First 12 hex digits of the SHA-256 over the file and every value it pulled in. */
   readonly hash: string;
+  /** All that the config was made of; another thread makes the same one of it. */
+  readonly source: ConfigSource;
 }

@@ -3,7 +3,8 @@ import { isObject } from "../json.ts";
 import type { ConfigDocument, Path } from "./document.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import { didYouMean, problemAt, problemAtKey, quoteAll } from "./problems.ts";
-import { DEFAULT_HOST, type Overrides } from "./resolve.ts";
+import { DEFAULT_HOST } from "./resolve.ts";
+import type { Overrides } from "./source.ts";
 
 /**
  * Checks what one value says about another: names that must exist, cycles, who may call.

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { ConfigError, type ConfigProblem } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { evaluateConfig, type Evaluation } from "./load.ts";
-import type { Overrides } from "./resolve.ts";
+import type { Overrides } from "./source.ts";
 
 /** Far above any real config, far below what would stall the server. */
 const MAX_FILE_BYTES = 1024 * 1024;

@@ -2,7 +2,8 @@ import { ConfigError, type ConfigProblem } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { crossCheck } from "./cross_check.ts";
 import { parseConfigDocument } from "./document.ts";
-import { type Overrides, resolveConfig } from "./resolve.ts";
+import { resolveConfig } from "./resolve.ts";
+import type { ConfigSource, Overrides } from "./source.ts";
 import type { Sources } from "./substitute.ts";
 import { validate } from "./validate.ts";
 
@@ -33,7 +34,8 @@ export async function evaluateConfig(
     const { value: raw, problems: invalid } = validate(document);
     problems.push(...invalid, ...crossCheck(document, overrides));
     if (raw !== undefined && problems.length === 0) {
-      const config = resolveConfig(raw, { document, overrides, hash });
+      const source = { text, env: recorder.variables, files: recorder.contents, overrides };
+      const config = resolveConfig(raw, { document, source, hash });
       return { config, problems, hash, files };
     }
   }
@@ -57,9 +59,20 @@ export async function loadConfig(
   return config;
 }
 
-/** Remembers what was pulled in, for the hash and for the watcher. */
+/** Makes a config once more, of what it was made of. */
+export async function reloadConfig({ text, env, files, overrides }: ConfigSource): Promise<Config> {
+  const sources: Sources = {
+    env: (name) => env.get(name),
+    file: (path) => files.get(path) ?? "",
+  };
+  return await loadConfig("config", text, sources, overrides);
+}
+
+/** Remembers what was pulled in, for the hash, the watcher and other threads. */
 class Recorder implements Sources {
   readonly values: string[] = [];
+  readonly variables = new Map<string, string | undefined>();
+  readonly contents = new Map<string, string>();
   readonly #files = new Set<string>();
   readonly #sources: Sources;
 
@@ -73,6 +86,7 @@ class Recorder implements Sources {
 
   readonly env = (name: string): string | undefined => {
     const value = this.#sources.env(name);
+    this.variables.set(name, value);
     this.values.push(`env ${name}=${value ?? ""}`);
     return value;
   };
@@ -81,6 +95,7 @@ class Recorder implements Sources {
     this.#files.add(path);
     try {
       const text = this.#sources.file(path);
+      this.contents.set(path, text);
       this.values.push(`file ${path}=${text}`);
       return text;
     } catch (error) {

@@ -5,6 +5,7 @@ import type { ModelAlias, Target } from "../target.ts";
 import type { ClientKey, Config, ListenConfig } from "./config.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { RawRoot, RawTarget } from "./schema.ts";
+import type { ConfigSource, Overrides } from "./source.ts";
 import { parseDuration, parseSize } from "./units.ts";
 import type { RawConfig, RawEntry } from "./validate.ts";
 
@@ -12,34 +13,30 @@ import type { RawConfig, RawEntry } from "./validate.ts";
 export const DEFAULT_HOST = "127.0.0.1";
 export const DEFAULT_PORT = 8787;
 
-/** Values that come from the command line and win over the file's. */
-export interface Overrides {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-}
-
 /** What the resolved config needs besides the checked file. */
 export interface ResolveContext {
   readonly document: ConfigDocument;
-  readonly overrides: Overrides;
+  readonly source: ConfigSource;
   readonly hash: string;
 }
 
 /** Fills in the defaults of a checked file and resolves its targets. */
 export function resolveConfig({ root, targets }: RawConfig, context: ResolveContext): Config {
+  const { overrides } = context.source;
   return {
-    listen: resolveListen(root, context.overrides),
+    listen: resolveListen(root, overrides),
     keys: (root.auth?.keys ?? []).map(resolveKey),
     defaultTarget: root.default_target,
     targets: new Map(
       targets.map((entry) => [entry.name, resolveTarget(entry, root.defaults, context.document)]),
     ),
     logging: {
-      level: root.logging?.level ?? "info",
-      format: root.logging?.format,
+      level: overrides.logLevel ?? root.logging?.level ?? "info",
+      format: overrides.logFormat ?? root.logging?.format,
       bodies: root.logging?.bodies ?? false,
     },
     hash: context.hash,
+    source: context.source,
   };
 }
 

@@ -38,6 +38,7 @@ const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 const DURATION_ERROR = "must be a duration such as '250ms', '10s', '5m' or '1h'";
+const WORKERS_ERROR = "must be 'auto' or a whole number from 1 to 256";
 const SIZE_ERROR = "must be a size such as '32MiB', '500KB' or a number of bytes";
 
 function duration(description: string, { zero = false } = {}): z.ZodString {
@@ -158,7 +159,8 @@ const listen = z.strictObject({
   max_body: size.describe("Largest request body (32MiB)"),
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
   max_streams: count("Most answers in flight at once; more are answered 529 (4096)"),
-  workers: count("Processes that serve (1); more have no effect yet", 256),
+  workers: z.union([z.literal("auto"), z.number().int().min(1).max(256)], { error: WORKERS_ERROR })
+    .describe("Threads that serve, on Linux (1); auto: one for each core"),
 }).partial();
 
 const logging = z.strictObject({

@@ -19,6 +19,8 @@ export class ConfigStore {
   #generation = 1;
   #loadedAt = new Date();
   #error: string | null = null;
+  #follow: (() => Promise<void>) | undefined;
+  #followed: Promise<void> | undefined;
 
   constructor(config: Config) {
     this.#config = config;
@@ -50,11 +52,32 @@ export class ConfigStore {
     this.#generation++;
     this.#loadedAt = new Date();
     this.#error = null;
+    this.#followed = this.#follow?.();
+  }
+
+  /** Takes over what another thread's store came to. */
+  adopt(config: Config, { generation, loaded_at, error }: ConfigStatus): void {
+    hideSecretsOf(config);
+    this.#config = config;
+    this.#generation = generation;
+    this.#loadedAt = new Date(loaded_at);
+    this.#error = error;
   }
 
   /** Notes why the file could not be loaded, or with null that it is fine again. */
   setError(error: string | null): void {
     this.#error = error;
+    this.#followed = this.#follow?.();
+  }
+
+  /** Has every change told to the other threads; what it returns settles once they have it. */
+  tellChanges(tell: () => Promise<void>): void {
+    this.#follow = tell;
+  }
+
+  /** Settles once every thread has the last change. */
+  async followed(): Promise<void> {
+    await this.#followed;
   }
 
   /** Data for `/healthz` and the status page. */

@@ -5,7 +5,7 @@ import type { Config } from "./config.ts";
 import { evaluateConfigFile, type FileEvaluation } from "./files.ts";
 import { fingerprint, foldersOf } from "./fingerprint.ts";
 import { isLoopbackHost } from "./loopback.ts";
-import type { Overrides } from "./resolve.ts";
+import type { Overrides } from "./source.ts";
 import type { ConfigStore } from "./store.ts";
 
 /** What is watched, and how; the times are replaced in tests. */
@@ -126,43 +126,50 @@ export class ConfigWatcher {
     if (this.#stopped) return;
     if (evaluation.hash !== this.#hash) this.#freshUntil = performance.now() + FRESH_MS;
     this.#hash = evaluation.hash;
-    this.#apply(evaluation);
+    await this.#apply(evaluation);
     await this.#follow(evaluation.files);
   }
 
-  #apply({ config, hash, problems }: FileEvaluation): void {
+  async #apply({ config, hash, problems }: FileEvaluation): Promise<void> {
     const announce = this.#announce;
     this.#announce = false;
     if (hash !== undefined && hash === this.#store.current().hash) {
-      if (this.#store.error !== null) this.#log.info("config: the live content is back");
+      const wasRefused = this.#store.error !== null;
+      if (wasRefused) this.#store.setError(null);
+      await this.#store.followed();
+      if (wasRefused) this.#log.info("config: the live content is back");
       else if (announce) this.#log.info("config: nothing has changed");
-      this.#store.setError(null);
     } else if (config === undefined) {
-      this.#refuse(problems.map((problem) => formatProblem(this.#file, problem)), announce);
+      await this.#refuse(problems.map((problem) => formatProblem(this.#file, problem)), announce);
     } else if (config.keys.length === 0 && !isLoopbackHost(this.#store.current().listen.host)) {
       // The file is fine for a restart on loopback, but the listener still is where it was.
-      this.#refuse([`${this.#file}: without 'auth.keys' only a restart can apply this`], announce);
+      await this.#refuse(
+        [`${this.#file}: without 'auth.keys' only a restart can apply this`],
+        announce,
+      );
     } else {
-      this.#replace(config);
+      await this.#replace(config);
     }
   }
 
-  #refuse(problems: readonly string[], announce: boolean): void {
+  async #refuse(problems: readonly string[], announce: boolean): Promise<void> {
     const error = problems.join("\n");
     if (error === this.#store.error && !announce) return;
     this.#store.setError(error);
+    await this.#store.followed();
     const { generation } = this.#store;
     this.#log.error(`config not loaded, generation ${generation} stays live`, { generation });
     for (const problem of problems) this.#log.error(problem);
   }
 
-  #replace(config: Config): void {
+  async #replace(config: Config): Promise<void> {
     const { listen } = this.#store.current();
     if (JSON.stringify(listen) !== JSON.stringify(config.listen)) {
       this.#log.warn("config: 'listen' has changed; restart to apply it, the old one is kept");
     }
     this.#store.replace({ ...config, listen });
     this.#onReplace(this.#store.current());
+    await this.#store.followed();
     const { generation } = this.#store;
     const fields = { generation, hash: config.hash, targets: config.targets.size };
     this.#log.info(`config loaded, generation ${generation} is live`, fields);

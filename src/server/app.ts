@@ -74,11 +74,12 @@ export function createApp(services: Services): Hono<Env> {
 }
 
 /** Routes that tell little, and so need no key. */
-function addOpenRoutes(app: Hono<Env>, { store, isDraining }: Services): void {
+function addOpenRoutes(app: Hono<Env>, { store, isDraining, isReady }: Services): void {
   app.get("/", (c) => c.text(`Switchyard ${VERSION}\n`));
   app.get("/healthz", (c) => c.json({ status: "ok", version: VERSION, config: store.status() }));
   app.get("/readyz", (c) => {
-    return isDraining() ? c.json({ status: "draining" }, 503) : c.json({ status: "ready" });
+    if (isDraining()) return c.json({ status: "draining" }, 503);
+    return isReady() ? c.json({ status: "ready" }) : c.json({ status: "starting" }, 503);
   });
   // Claude Code probes its base URL before it has sent a key.
   app.get("/:target", (c, next) => {
@@ -89,7 +90,7 @@ function addOpenRoutes(app: Hono<Env>, { store, isDraining }: Services): void {
 function addApiRoutes(app: Hono<Env>): void {
   app.post("/v1/messages", (c) => handleMessages(c.get("call"), undefined));
   app.post("/v1/messages/count_tokens", (c) => handleCountTokens(c.get("call"), undefined));
-  app.get("/api/status", (c) => c.json(status(c.get("call"))));
+  app.get("/api/status", async (c) => c.json(await status(c.get("call"))));
   app.get("/v1/models", (c) => listTargets(c.get("call")));
   app.get("/v1/models/:id{.+}", (c) => showTarget(c.get("call"), c.req.param("id")));
   app.post("/:target/v1/messages", (c) => handleMessages(c.get("call"), c.req.param("target")));

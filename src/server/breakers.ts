@@ -15,9 +15,17 @@ interface Breaker {
   probing: boolean;
 }
 
+/** What one thread tells the others of a target. */
+export type BreakerEvent = "probing" | "released" | "succeeded" | "failed";
+
 /** Remembers which targets fail, so that requests with a fallback need not wait for them. */
 export class Breakers {
   readonly #breakers = new Map<string, Breaker>();
+  readonly #tell: (event: BreakerEvent, target: string) => void;
+
+  constructor(tell: (event: BreakerEvent, target: string) => void = () => {}) {
+    this.#tell = tell;
+  }
 
   /** What the status page shows. */
   state(target: string, now = performance.now()): BreakerState {
@@ -30,15 +38,22 @@ export class Breakers {
   admits(target: string, now = performance.now()): boolean {
     const state = this.state(target, now);
     if (state !== "half_open") return state === "closed";
-    const breaker = this.#breakers.get(target);
-    if (!breaker || breaker.probing) return false;
-    breaker.probing = true;
+    if (this.#breakers.get(target)?.probing) return false;
+    this.probing(target);
     return true;
+  }
+
+  /** A request tries whether the target works again. */
+  probing(target: string): void {
+    const breaker = this.#breakers.get(target);
+    if (!breaker) return;
+    breaker.probing = true;
+    this.#tell("probing", target);
   }
 
   /** The target answered, be it with a refusal of the request itself. */
   succeeded(target: string): void {
-    this.#breakers.delete(target);
+    if (this.#breakers.delete(target)) this.#tell("succeeded", target);
   }
 
   /** The target could not answer. */
@@ -52,11 +67,19 @@ export class Breakers {
     if (breaker.failures >= FAILURES) breaker.openUntil = now + breaker.restMs;
     breaker.probing = false;
     this.#breakers.set(target, breaker);
+    this.#tell("failed", target);
   }
 
   /** Nobody knows how the request ended: the client left. */
   released(target: string): void {
     const breaker = this.#breakers.get(target);
-    if (breaker) breaker.probing = false;
+    if (!breaker?.probing) return;
+    breaker.probing = false;
+    this.#tell("released", target);
+  }
+
+  /** A thread is gone, and nobody knows which targets it was trying. */
+  releaseAll(): void {
+    for (const target of this.#breakers.keys()) this.released(target);
   }
 }

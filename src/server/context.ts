@@ -56,10 +56,11 @@ export class RequestContext {
    */
   enter(): void {
     const { streams } = this.services;
-    if (streams.size >= this.config.listen.maxStreams) {
+    const end = (error: Error) => this.#controller.abort(error);
+    const leave = streams.enter(end, this.config.listen.maxStreams);
+    if (!leave) {
       throw new UnavailableError("The gateway has as many requests in flight as it takes");
     }
-    const leave = streams.add((error) => this.#controller.abort(error));
     const { signal } = this.request;
     if (signal.aborted) this.#onClientGone();
     signal.addEventListener("abort", this.#onClientGone);

@@ -12,7 +12,7 @@ export function refusesKey(status: number): boolean {
 
 /** Lets the key of a refused request rest, and hands the failure on. */
 export function noteKeyRefusal(
-  { keyRings }: Services,
+  { keyRings, tell }: Services,
   { target, apiKey }: Turn,
   failure: UpstreamError,
 ): UpstreamError {
@@ -21,6 +21,7 @@ export function noteKeyRefusal(
     const seconds = Number(headers["retry-after"]);
     const retryAfterMs = Number.isFinite(seconds) ? seconds * 1000 : undefined;
     keyRings.of(target).refused(apiKey, { status, retryAfterMs });
+    tell({ kind: "key_refused", target: target.name, key: apiKey, status, retryAfterMs });
   }
   return failure;
 }

@@ -1,5 +1,6 @@
 import type { ClientKey } from "../config/config.ts";
 import { GatewayError } from "../errors.ts";
+import { ACCOUNT_CELLS, type AccountBook, LocalAccounts } from "./accounts.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -10,33 +11,12 @@ class LimitError extends GatewayError {
   }
 }
 
-/** What a limit counts, filled up again evenly within a minute; may go below zero. */
-class Bucket {
-  #level: number;
-  #at: number;
-
-  constructor(capacity: number, now: number) {
-    this.#level = capacity;
-    this.#at = now;
-  }
-
-  level(capacity: number, now: number): number {
-    this.#level = Math.min(capacity, this.#level + capacity * (now - this.#at) / MINUTE_MS);
-    this.#at = now;
-    return this.#level;
-  }
-
-  take(amount: number): void {
-    this.#level -= amount;
-  }
-}
-
-/** One key's account. */
-class Account {
-  concurrent = 0;
-  requests: Bucket | undefined;
-  tokens: Bucket | undefined;
-}
+/**
+ * Cells of an account: what is spent of a limit, which comes back evenly within a minute, and when
+ * that was worked out. Behind them are the requests in flight.
+ */
+const REQUESTS = 0;
+const TOKENS = 2;
 
 /** A request that counts against its key until it is over. */
 export interface Lease {
@@ -50,14 +30,23 @@ const FREE: Lease = { headers: {}, release: () => {} };
 
 /** Keeps client keys within their limits. Accounts go by the key's name, so they outlive a reload. */
 export class KeyLimits {
-  readonly #accounts = new Map<string, Account>();
+  readonly #accounts: AccountBook;
+
+  /** Accounts that other threads use too make the limits hold for all of them together. */
+  constructor(accounts: AccountBook = new LocalAccounts()) {
+    this.#accounts = accounts;
+  }
 
   /**
-   * Lets a request in.
+   * Lets a request in; `now` is on a clock that all threads have in common.
    *
    * @throws {GatewayError} With 429 and `retry-after`, if a limit of the key is reached.
    */
-  enter(key: ClientKey | undefined, now = performance.now(), wall = Date.now()): Lease {
+  enter(
+    key: ClientKey | undefined,
+    now = performance.timeOrigin + performance.now(),
+    wall = Date.now(),
+  ): Lease {
     if (!key) return FREE;
     const { concurrent, requestsPerMinute, tokensPerMinute } = key.limits;
     if (
@@ -65,60 +54,85 @@ export class KeyLimits {
     ) {
       return FREE;
     }
-    const account = this.#account(key.name);
-    const headers: Record<string, string> = {};
-    if (concurrent !== undefined && account.concurrent >= concurrent) {
-      throw new LimitError(
-        `Key '${key.name}' has ${concurrent} requests in flight, which is its limit`,
-        { "retry-after": "1" },
-      );
-    }
-    if (tokensPerMinute !== undefined) {
-      account.tokens ??= new Bucket(tokensPerMinute, now);
-      const left = account.tokens.level(tokensPerMinute, now);
-      Object.assign(headers, limitHeaders("tokens", { limit: tokensPerMinute, left, wall }));
-      if (left <= 0) {
-        throw exceeded(key, "tokens", { limit: tokensPerMinute, missing: 1 - left }, headers);
-      }
-    }
-    if (requestsPerMinute !== undefined) {
-      account.requests ??= new Bucket(requestsPerMinute, now);
-      const left = account.requests.level(requestsPerMinute, now);
-      if (left >= 1) account.requests.take(1);
-      const after = left >= 1 ? left - 1 : left;
-      Object.assign(
-        headers,
-        limitHeaders("requests", { limit: requestsPerMinute, left: after, wall }),
-      );
-      if (left < 1) {
-        throw exceeded(key, "requests", { limit: requestsPerMinute, missing: 1 - left }, headers);
-      }
-    }
-    return this.#lease(account, headers);
+    return this.#accounts.use(key.name, (cells, own) => {
+      const headers = spendRequest(key, cells, { now, wall });
+      cells[own] = (cells[own] ?? 0) + 1;
+      return this.#lease(key, headers);
+    });
   }
 
-  #account(name: string): Account {
-    let account = this.#accounts.get(name);
-    if (!account) {
-      account = new Account();
-      this.#accounts.set(name, account);
-    }
-    return account;
-  }
-
-  #lease(account: Account, headers: Readonly<Record<string, string>>): Lease {
-    account.concurrent++;
+  #lease({ name, limits }: ClientKey, headers: Readonly<Record<string, string>>): Lease {
     let over = false;
     return {
       headers,
       release: (tokens) => {
         if (over) return;
         over = true;
-        account.concurrent--;
-        account.tokens?.take(tokens);
+        this.#accounts.use(name, (cells, own) => {
+          cells[own] = (cells[own] ?? 0) - 1;
+          if (limits.tokensPerMinute !== undefined) cells[TOKENS] = (cells[TOKENS] ?? 0) + tokens;
+        });
       },
     };
   }
+}
+
+/** Counts a request against each limit; the headers that tell of them. */
+function spendRequest(
+  key: ClientKey,
+  cells: Float64Array,
+  { now, wall }: { readonly now: number; readonly wall: number },
+): Record<string, string> {
+  const { concurrent, requestsPerMinute, tokensPerMinute } = key.limits;
+  const headers: Record<string, string> = {};
+  if (concurrent !== undefined && inFlight(cells) >= concurrent) {
+    throw new LimitError(
+      `Key '${key.name}' has ${concurrent} requests in flight, which is its limit`,
+      { "retry-after": "1" },
+    );
+  }
+  if (tokensPerMinute !== undefined) {
+    const left = leftOf(cells, TOKENS, { limit: tokensPerMinute, now });
+    Object.assign(headers, limitHeaders("tokens", { limit: tokensPerMinute, left, wall }));
+    if (left <= 0) {
+      throw exceeded(key, "tokens", { limit: tokensPerMinute, missing: 1 - left }, headers);
+    }
+  }
+  if (requestsPerMinute !== undefined) {
+    const left = leftOf(cells, REQUESTS, { limit: requestsPerMinute, now });
+    if (left >= 1) cells[REQUESTS] = (cells[REQUESTS] ?? 0) + 1;
+    const after = left >= 1 ? left - 1 : left;
+    Object.assign(
+      headers,
+      limitHeaders("requests", { limit: requestsPerMinute, left: after, wall }),
+    );
+    if (left < 1) {
+      throw exceeded(key, "requests", { limit: requestsPerMinute, missing: 1 - left }, headers);
+    }
+  }
+  return headers;
+}
+
+/** Requests in flight, of all threads. */
+function inFlight(cells: Float64Array): number {
+  let sum = 0;
+  for (let at = ACCOUNT_CELLS; at < cells.length; at++) sum += cells[at] ?? 0;
+  return sum;
+}
+
+/** What is left of a limit, below zero if more was spent than there was. */
+function leftOf(
+  cells: Float64Array,
+  cell: typeof REQUESTS | typeof TOKENS,
+  { limit, now }: { readonly limit: number; readonly now: number },
+): number {
+  const before = cells[cell + 1] ?? 0;
+  // The clocks of two threads may differ by a little; time must not count twice.
+  const elapsed = Math.max(0, now - before);
+  const spent = Math.max(0, (cells[cell] ?? 0) - limit * elapsed / MINUTE_MS);
+  cells[cell] = spent;
+  cells[cell + 1] = Math.max(before, now);
+  return limit - spent;
 }
 
 function exceeded(

@@ -1,10 +1,12 @@
+import type { ListenConfig } from "../config/config.ts";
 import type { ConfigStore } from "../config/store.ts";
-import { UnavailableError } from "../errors.ts";
 import { getLogger } from "../log.ts";
 import { closeClients } from "../upstream/clients.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
-import { createServices, type Services } from "./services.ts";
+import type { Engine } from "./engine.ts";
+import { createServices } from "./services.ts";
+import { shuttingDown } from "./shutdown.ts";
 
 const log = getLogger("server");
 
@@ -30,62 +32,93 @@ export interface RunningServer {
  *
  * @throws {Error} If it cannot listen there.
  */
-export function startServer(store: ConfigStore): RunningServer {
+export async function startServer(store: ConfigStore): Promise<RunningServer> {
   const { listen } = store.current();
-  let draining = false;
-  const services = createServices(store, { isDraining: () => draining });
-  const app = createApp(services);
-  const server = Deno.serve({
-    hostname: listen.host,
-    port: listen.port,
-    onListen: () => {},
-  }, (request) => app.fetch(request));
-  const { port } = server.addr as Deno.NetAddr;
+  const threads = threadCount(listen);
+  // Loaded only where it is needed: most servers have one thread.
+  const engine = threads === 1
+    ? startAlone(store)
+    : await (await import("./crew.ts")).startCrew(store, { threads });
+  const { port } = engine;
   log.info(`Switchyard ${VERSION} listens on http://${urlHost(listen.host)}:${port}`, {
     targets: [...store.current().targets.keys()],
+    ...(threads === 1 ? {} : { workers: threads }),
   });
-  if (listen.workers > 1) {
-    log.warn("listen.workers has no effect yet: one process serves", { workers: listen.workers });
-  }
+  let draining = false;
   const stopped = Promise.withResolvers<void>();
   const hurry = Promise.withResolvers<void>();
   const stop = () => {
     // Asked twice, it does not wait for requests any longer.
     if (draining) hurry.resolve();
-    else void drain(server, services, { maxMs: listen.drainMs, hurry }).then(stopped.resolve);
+    else void drain(engine, { maxMs: listen.drainMs, hurry }).then(stopped.resolve);
     draining = true;
     return stopped.promise;
   };
   const forget = onSignals(() => void stop());
-  const ended = server.finished.then(() => draining ? stopped.promise : undefined);
+  const ended = engine.finished.then(() => draining ? stopped.promise : undefined);
   const finished = Promise.race([stopped.promise, ended]).finally(forget);
   return { address: { host: listen.host, port }, finished, stop };
 }
 
+/** How many threads serve. Only Linux shares the connections of one port out among several. */
+export function threadCount(
+  { workers }: Pick<ListenConfig, "workers">,
+  os = Deno.build.os,
+  cores = navigator.hardwareConcurrency,
+): number {
+  const wanted = workers === "auto" ? cores : workers;
+  if (wanted === 1 || os === "linux") return wanted;
+  log.warn("listen.workers has an effect on Linux only: one thread serves", { workers, os });
+  return 1;
+}
+
+/** The server in this thread alone. */
+function startAlone(store: ConfigStore): Engine {
+  const { host, port } = store.current().listen;
+  let draining = false;
+  const services = createServices(store, { isDraining: () => draining });
+  const app = createApp(services);
+  const server = Deno.serve(
+    { hostname: host, port, onListen: () => {} },
+    (request) => app.fetch(request),
+  );
+  return {
+    port: server.addr.port,
+    finished: server.finished,
+    get openRequests() {
+      return services.streams.size;
+    },
+    shutdown: () => {
+      draining = true;
+      return server.shutdown();
+    },
+    endAll: () => services.streams.endAll(shuttingDown()),
+    close: () => {},
+  };
+}
+
 async function drain(
-  server: Deno.HttpServer,
-  { streams }: Services,
+  engine: Engine,
   { maxMs, hurry }: { readonly maxMs: number; readonly hurry: PromiseWithResolvers<void> },
 ): Promise<void> {
-  log.info("Shutting down", { open_requests: streams.size, drain_ms: maxMs });
-  const closed = server.shutdown().then(() => "closed" as const);
+  log.info("Shutting down", { open_requests: engine.openRequests, drain_ms: maxMs });
+  const closed = engine.shutdown().then(() => "closed" as const);
   const timer = setTimeout(hurry.resolve, maxMs);
   const outcome = await Promise.race([closed, hurry.promise]);
   clearTimeout(timer);
   if (outcome !== "closed") {
-    log.warn("Ending requests that did not finish in time", { open_requests: streams.size });
-    streams.endAll(shuttingDown());
+    log.warn("Ending requests that did not finish in time", {
+      open_requests: engine.openRequests,
+    });
+    engine.endAll();
     let lastWords: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise((resolve) => lastWords = setTimeout(resolve, LAST_WORDS_MS));
     await Promise.race([closed, late]);
     clearTimeout(lastWords);
   }
+  engine.close();
   closeClients();
   log.info("Stopped");
-}
-
-function shuttingDown(): UnavailableError {
-  return new UnavailableError("The gateway is shutting down");
 }
 
 function onSignals(handler: () => void): () => void {

@@ -4,6 +4,8 @@ import { Breakers } from "./breakers.ts";
 import { Learned } from "./learned.ts";
 import { KeyLimits } from "./limits.ts";
 import { ModelLists } from "./model_lists.ts";
+import type { Tell } from "./news.ts";
+import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { OpenStreams } from "./open_streams.ts";
 
 /** What lives as long as the server. */
@@ -19,6 +21,12 @@ export interface Services {
   readonly lossCounts: Map<string, number>;
   /** True once the server takes no new work. */
   readonly isDraining: () => boolean;
+  /** True once all threads serve. */
+  readonly isReady: () => boolean;
+  /** Tells the other threads what this one found out. */
+  readonly tell: Tell;
+  /** The numbers of each thread that answers in time, by its place. */
+  readonly collect: () => Promise<readonly ThreadNumbers[]>;
   /** How long an early failure of a stream can become an HTTP error; tests shorten it. */
   readonly commitWindowMs?: number;
 }
@@ -28,16 +36,21 @@ export function createServices(
   store: ConfigStore,
   own: Partial<Omit<Services, "store">> = {},
 ): Services {
-  return {
+  const { tell = () => {} } = own;
+  const services: Services = {
     store,
     streams: new OpenStreams(),
     limits: new KeyLimits(),
     keyRings: new KeyRings(),
-    breakers: new Breakers(),
-    learned: new Learned(),
+    breakers: new Breakers((event, target) => tell({ kind: "breaker", event, target })),
+    learned: new Learned((finding) => tell({ kind: "learned", finding })),
     modelLists: new ModelLists(),
     lossCounts: new Map(),
     isDraining: () => false,
+    isReady: () => true,
+    tell,
+    collect: () => Promise.resolve([numbersOf(services)]),
     ...own,
   };
+  return services;
 }

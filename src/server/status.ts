@@ -2,6 +2,7 @@ import type { ConfigStatus } from "../config/store.ts";
 import { VERSION } from "../version.ts";
 import type { BreakerState } from "./breakers.ts";
 import type { RequestContext } from "./context.ts";
+import { sumOf } from "./numbers.ts";
 import { usableTargets } from "./pick_target.ts";
 
 /** What `GET /api/status` tells: what the status page shows. */
@@ -9,8 +10,17 @@ export interface Status {
   readonly version: string;
   readonly config: ConfigStatus;
   readonly open_requests: number;
+  /** Each thread that serves. */
+  readonly workers: readonly WorkerStatus[];
   /** Those that the key may use, in the file's order. */
   readonly targets: readonly TargetStatus[];
+}
+
+/** One thread as it is now. */
+export interface WorkerStatus {
+  /** Requests since it started. */
+  readonly requests: number;
+  readonly open_requests: number;
 }
 
 /** One target as it is now. */
@@ -27,12 +37,17 @@ export interface TargetStatus {
 }
 
 /** The state of the server, as far as the key may see it. */
-export function status({ config, key, services }: RequestContext): Status {
-  const { store, streams, breakers, keyRings, lossCounts } = services;
+export async function status({ config, key, services }: RequestContext): Promise<Status> {
+  const { store, breakers, keyRings } = services;
+  const threads = await services.collect();
   return {
     version: VERSION,
     config: store.status(),
-    open_requests: streams.size,
+    open_requests: sumOf(threads, ({ openRequests }) => openRequests),
+    workers: threads.map(({ requests, openRequests }) => ({
+      requests,
+      open_requests: openRequests,
+    })),
     targets: usableTargets(config, key).map((target) => ({
       name: target.name,
       api_mode: target.mode,
@@ -40,7 +55,7 @@ export function status({ config, key, services }: RequestContext): Status {
       model: target.model ?? null,
       breaker: breakers.state(target.name),
       keys: { total: target.apiKeys.length, resting: keyRings.of(target).resting() },
-      dropped: lossCounts.get(target.name) ?? 0,
+      dropped: sumOf(threads, ({ dropped }) => dropped.get(target.name) ?? 0),
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { loadConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig, reloadConfig } from "../../src/config/load.ts";
 import { RESERVED_NAMES } from "../../src/config/schema.ts";
 import { ConfigError } from "../../src/errors.ts";
 import { configOf, evaluate, plainConfig, problemsOf, tableSources } from "../support/config.ts";
@@ -112,4 +113,29 @@ Deno.test("loadConfig() throws every problem as a ConfigError", async () => {
 Deno.test("loadConfig() gives the config of a sound text", async () => {
   const config = await loadConfig("proxy.yaml", plainConfig("fast"), tableSources());
   assertEquals([...config.targets.keys()], ["fast"]);
+});
+
+Deno.test("reloadConfig() makes the same config of its source, in another thread too", async () => {
+  const text = [
+    "listen: {port: 5}",
+    "logging: {level: debug, format: text}",
+    "targets:",
+    "  a: {api_mode: chat_completions, base_url: '${URL}', api_key: '${file:key}', model: '${NO:-m}'}",
+  ].join("\n");
+  const config = await configOf(text, {
+    env: { URL: "http://h" },
+    files: { key: "secret" },
+    overrides: { port: 6, logLevel: "error" },
+  });
+  const again = await reloadConfig(structuredClone(config.source));
+  const plain = ({ targets, ...rest }: Config) => ({
+    ...rest,
+    targets: [...targets.values()].map(({ profileFor: _, ...target }) => target),
+  });
+  assertEquals(plain(again), plain(config));
+  assertEquals([again.listen.port, again.logging.level, again.logging.format], [
+    6,
+    "error",
+    "text",
+  ]);
 });

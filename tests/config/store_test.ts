@@ -32,3 +32,37 @@ Deno.test("ConfigStore hides the keys of every config that was live", async () =
     "[redacted] [redacted] [redacted] [redacted]",
   );
 });
+
+Deno.test("ConfigStore.followed() waits until other threads have a change", async () => {
+  const store = new ConfigStore(await configOf(plainConfig("a")));
+  await store.followed();
+  const seen: unknown[] = [];
+  const taken = Promise.withResolvers<void>();
+  store.tellChanges(() => {
+    seen.push([store.generation, store.error]);
+    return taken.promise;
+  });
+  store.setError("bad");
+  store.replace(await configOf(plainConfig("b")));
+  assertEquals(seen, [[1, "bad"], [2, null]]);
+  let isFollowed = false;
+  const followed = store.followed().then(() => isFollowed = true);
+  await Promise.resolve();
+  assertEquals(isFollowed, false);
+  taken.resolve();
+  assertEquals(await followed, true);
+});
+
+Deno.test("ConfigStore.adopt() takes the state of another store over, and hides its keys", async () => {
+  const text = `${plainConfig()}    api_key: adopted-key\n`;
+  const [store, other] = [
+    new ConfigStore(await configOf(plainConfig())),
+    new ConfigStore(await configOf(text)),
+  ];
+  other.replace(await configOf(text));
+  other.setError("bad");
+  store.adopt(other.current(), other.status());
+  assertEquals(store.status(), other.status());
+  assertStrictEquals(store.current(), other.current());
+  assertEquals(redact("adopted-key"), "[redacted]");
+});

@@ -233,7 +233,12 @@ const SECTIONS: { text: string; want: string }[] = [
       "f:1:10 listen.host: without 'auth.keys' the server would serve anybody who reaches this address; add a key, or listen on '127.0.0.1'",
   },
   { text: "listen: {host: 0.0.0.0}\nauth: {keys: [{name: a, key: k}]}", want: "" },
+  { text: "listen: {workers: auto}", want: "" },
   { text: "listen: {workers: 0}", want: "f:1:19 listen.workers: must be at least 1" },
+  {
+    text: "listen: {workers: all}",
+    want: "f:1:19 listen.workers: must be 'auto' or a whole number from 1 to 256",
+  },
   {
     text: "logging: {level: trace}",
     want: "f:1:18 logging.level: must be one of 'debug', 'info', 'warn', 'error'",

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { ConfigStore } from "../../src/config/store.ts";
 import { configureLog } from "../../src/log.ts";
-import { type RunningServer, startServer } from "../../src/server/serve.ts";
+import { type RunningServer, startServer, threadCount } from "../../src/server/serve.ts";
 import { configOf } from "../support/config.ts";
 import { FakeUpstream, silence } from "../support/fake_upstream.ts";
 import { delta } from "../support/server_chat.ts";
@@ -76,9 +76,20 @@ Deno.test("startServer() throws where it cannot listen", async () => {
   const config = await configOf(text, { overrides: { port: taken.addr.port } });
   let error: unknown;
   try {
-    await startServer(new ConfigStore(config)).stop();
+    await (await startServer(new ConfigStore(config))).stop();
   } catch (thrown) {
     error = thrown;
   }
   assertEquals(error instanceof Deno.errors.AddrInUse, true);
+});
+
+Deno.test("threadCount() takes a thread for each core with auto, and one outside Linux", () => {
+  const count = (workers: number | "auto", os: typeof Deno.build.os) =>
+    threadCount({ workers }, os, 8);
+  assertEquals([count(1, "linux"), count(3, "linux"), count("auto", "linux")], [1, 3, 8]);
+  const lines: string[] = [];
+  configureLog({ format: "json", write: (line) => lines.push(line) });
+  assertEquals([count(1, "darwin"), lines.length], [1, 0]);
+  assertEquals([count(3, "darwin"), count("auto", "windows"), lines.length], [1, 1, 2]);
+  assertMatch(lines[0] ?? "", /listen\.workers has an effect on Linux only: one thread serves/);
 });

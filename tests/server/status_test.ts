@@ -21,6 +21,7 @@ Deno.test("GET /api/status tells the state of each target, and no secret", async
   assertEquals(rest, {
     // The request itself is one.
     open_requests: 1,
+    workers: [{ requests: 1, open_requests: 1 }],
     targets: [
       {
         name: "a",

@@ -1,6 +1,6 @@
 import type { Config } from "../../src/config/config.ts";
 import { evaluateConfig, type Evaluation } from "../../src/config/load.ts";
-import type { Overrides } from "../../src/config/resolve.ts";
+import type { Overrides } from "../../src/config/source.ts";
 import type { Sources } from "../../src/config/substitute.ts";
 import { formatProblem } from "../../src/errors.ts";
 
