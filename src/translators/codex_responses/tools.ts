@@ -1,7 +1,9 @@
 import { isObject, type JsonObject } from "../../json.ts";
+import type { Profile } from "../../profiles/schema.ts";
 import { cleanSchema } from "../common/json_schema.ts";
 import { searchPlugin } from "../common/search_plugin.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
+import { ToolMemo } from "../common/tool_memo.ts";
 import type { SelectedChoice, SelectedTool, ToolSet } from "../common/tool_set.ts";
 import type { Turn } from "../turn.ts";
 
@@ -10,7 +12,7 @@ export function toolFields(turn: Turn, set: ToolSet): Readonly<Record<string, un
   const { profile } = turn;
   turn.toolNames.declare(set.tools.map(({ name }) => name));
   const choice = set.choice && toolChoice(set.choice, set, turn);
-  const functions = choice === "drop" ? [] : set.tools.map((tool) => functionTool(tool, turn));
+  const functions = choice === "drop" ? [] : set.tools.map((tool) => functionTools.of(tool, turn));
   const isPlugin = profile.web_search === "openrouter_plugins";
   const plugin = set.webSearch && isPlugin ? searchPlugin(set.webSearch) : {};
   const search = set.webSearch && !isPlugin ? [searchTool(set.webSearch, turn)] : [];
@@ -24,12 +26,13 @@ export function toolFields(turn: Turn, set: ToolSet): Readonly<Record<string, un
   };
 }
 
-function functionTool(tool: SelectedTool, turn: Turn): JsonObject {
-  const { profile } = turn;
+const functionTools = new ToolMemo(functionTool);
+
+function functionTool(tool: SelectedTool, name: string, profile: Profile): JsonObject {
   const parameters = cleanSchema(tool.schema, profile.schema);
   return {
     type: "function",
-    name: turn.toolNames.upstream(tool.name),
+    name,
     ...(tool.description === undefined ? {} : { description: tool.description }),
     parameters,
     // Left out, it means true here, and most schemas of clients are not strict-legal.
