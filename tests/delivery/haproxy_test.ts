@@ -45,21 +45,31 @@ async function openSite(config: string): Promise<Site> {
   const [one, two] = await Promise.all([start(), start()]);
   stack.use(one);
   stack.use(two);
-  const front = freePort();
-  const gateways = [portOf(one.url), portOf(two.url)] as const;
-  const file = `${folder.path}/haproxy.cfg`;
-  await Deno.writeTextFile(file, await haproxyConfig({ front, gateways }));
-  const haproxy = new Deno.Command("haproxy", {
-    args: ["-db", "-q", "-f", file],
-    stdin: "null",
-  }).spawn();
-  stack.defer(async () => {
-    haproxy.kill("SIGTERM");
-    await haproxy.status;
-  });
-  const url = `http://127.0.0.1:${front}`;
-  await until(async () => (await answered(url))?.status === 200, "HAProxy answers");
+  const url = await startHaproxy(stack, folder.path, [portOf(one.url), portOf(two.url)]);
   return { url, gateways: { one, two }, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** Its URL, once it answers; another program may take the port first, so it tries again. */
+async function startHaproxy(
+  stack: AsyncDisposableStack,
+  folder: string,
+  gateways: readonly [number, number],
+): Promise<string> {
+  const front = freePort();
+  const url = `http://127.0.0.1:${front}`;
+  const file = `${folder}/haproxy.cfg`;
+  await Deno.writeTextFile(file, await haproxyConfig({ front, gateways }));
+  const child = new Deno.Command("haproxy", { args: ["-db", "-q", "-f", file], stdin: "null" })
+    .spawn();
+  let ended = false;
+  const end = child.status.then(() => ended = true);
+  await until(async () => ended || await isListening(url), "HAProxy answers");
+  if (ended) return await startHaproxy(stack, folder, gateways);
+  stack.defer(async () => {
+    child.kill("SIGTERM");
+    await end;
+  });
+  return url;
 }
 
 function freePort(): number {

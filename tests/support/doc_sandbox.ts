@@ -53,14 +53,15 @@ export async function openSandbox(): Promise<Sandbox> {
     await Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   const { DENO_DIR, HOME, DENO_TLS_CA_STORE } = Deno.env.toObject();
-  const options = {
+  const options: { readonly cwd: string; readonly env: Record<string, string> } = {
     cwd: `${home}/work`,
     env: {
       HOME: home,
       XDG_CONFIG_HOME: `${home}/config`,
       EDITOR: "edit",
       PATH: `${bin}:/usr/bin:/bin`,
-      PORT: String(freePort()),
+      // Any, until a server has one.
+      PORT: "0",
       // Packages are looked for where they are.
       DENO_DIR: DENO_DIR ?? `${HOME}/.cache/deno`,
       ...(DENO_TLS_CA_STORE === undefined ? {} : { DENO_TLS_CA_STORE }),
@@ -76,7 +77,10 @@ export async function openSandbox(): Promise<Sandbox> {
     async runInBackground(commands): Promise<void> {
       await stopServer();
       server = undefined;
-      server = await startServer(commands, options);
+      options.env.PORT = "0";
+      const started = await startServer(commands, options);
+      server = started;
+      options.env.PORT = started.port;
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -98,7 +102,7 @@ function realPrograms(): Record<string, string> {
 async function startServer(
   commands: string,
   options: { readonly cwd: string; readonly env: Record<string, string> },
-): Promise<AsyncDisposable> {
+): Promise<AsyncDisposable & { readonly port: string }> {
   // `exec` in front of it, so that the signal reaches the server and not a shell.
   const child = new Deno.Command("sh", {
     args: ["-eu", "-c", `exec ${commands}`],
@@ -108,26 +112,23 @@ async function startServer(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const listening = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<string>();
   let log = "";
   const reading = (async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       log += text;
-      if (/listens on http:/.test(log)) listening.resolve();
+      const [, port] = /listens on http:\/\/[\d.]+:(\d+)/.exec(log) ?? [];
+      if (port !== undefined) listening.resolve(port);
     }
     listening.reject(new Error(`the server ended: ${log}`));
   })();
-  await soon(listening.promise, "the server of a page listens", 60_000);
+  const port = await soon(listening.promise, "the server of a page listens", 60_000);
   return {
+    port,
     async [Symbol.asyncDispose](): Promise<void> {
       child.kill("SIGTERM");
       await child.status;
       await reading;
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
