@@ -17,6 +17,7 @@ import {
   streamOnce,
   until,
 } from "./processes.ts";
+import { haproxyConfig } from "../tests/support/haproxy.ts";
 
 const { values } = parseArgs({
   args: Deno.args.filter((arg) => arg !== "--"),
@@ -35,9 +36,12 @@ const directory = await Deno.makeTempDir({ prefix: "switchyard_restart_" });
 const demo = await startDemoServer();
 const config = `${directory}/proxy.yaml`;
 await Deno.writeTextFile(config, demoConfig(demo.port));
-const ports = [freePort(), freePort()];
+const ports = [freePort(), freePort()] as const;
 const front = freePort();
-await Deno.writeTextFile(`${directory}/haproxy.cfg`, haproxyConfig(front, ports));
+await Deno.writeTextFile(
+  `${directory}/haproxy.cfg`,
+  await haproxyConfig({ front, gateways: ports }),
+);
 
 const gateways: Gateway[] = [];
 for (const port of ports) gateways.push(await startGateway(config, port));
@@ -86,28 +90,4 @@ async function restartInTurn(end: number): Promise<void> {
       await pause(1_000);
     }
   }
-}
-
-/** The recipe of docs/reliability.md, with checks fast enough for a short run. */
-function haproxyConfig(front: number, [one, two]: readonly number[]): string {
-  return `
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-  retries 3
-  option redispatch 1
-  retry-on conn-failure empty-response
-frontend switchyard
-  bind 127.0.0.1:${front}
-  default_backend gateways
-backend gateways
-  balance leastconn
-  option httpchk GET /readyz
-  http-check send hdr Host localhost
-  default-server check inter 200ms fall 1 rise 2
-  server one 127.0.0.1:${one}
-  server two 127.0.0.1:${two}
-`;
 }

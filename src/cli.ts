@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
 import type { EnvOptions, Shell } from "./commands/env.ts";
+import type { HealthOptions } from "./commands/health.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
 import type { ServeOptions } from "./commands/serve.ts";
 import { LOG_LEVELS } from "./log.ts";
@@ -60,6 +61,7 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addInit(program, io, finish);
   addEnv(program, io, finish);
   addSchema(program, io, finish);
+  addHealth(program, io, finish);
   for (const command of program.commands) configure(command, io);
   return program;
 }
@@ -139,6 +141,18 @@ function addSchema(program: Command, io: CommandIo, finish: (code: number) => vo
     .action(async () => {
       const { schema } = await import("./commands/schema.ts");
       finish(schema(io));
+    });
+}
+
+function addHealth(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("health")
+    .summary("ask a running server whether it is well")
+    .description("Asks a running server for its /healthz; for the health checks of containers.")
+    .option("--host <host>", "address of the server", "127.0.0.1")
+    .option("--port <port>", "port of the server", parsePort, 8787)
+    .action(async (options: HealthOptions) => {
+      const { health } = await import("./commands/health.ts");
+      finish(await health(options, io));
     });
 }
 

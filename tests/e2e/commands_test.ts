@@ -17,6 +17,12 @@ const CASES: {
   { name: "an unknown command", args: ["sevre"], code: 2, err: "sevre" },
   { name: "an unknown option", args: ["serve", "--prot", "1"], code: 2, err: "--prot" },
   { name: "a port that is none", args: ["--port", "99999"], code: 2, err: "65535" },
+  {
+    name: "health where nothing listens",
+    args: ["health", "--port", "1"],
+    code: 1,
+    err: ":1/healthz",
+  },
   { name: "schema", args: ["schema"], code: 0, out: '"targets"' },
   {
     name: "check of a good file",

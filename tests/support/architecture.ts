@@ -25,6 +25,8 @@ export const LAYERS: readonly (readonly string[])[] = [
 
 /** Folders of `tests/` that mirror no folder of `src/`. */
 const CROSS_CUTTING = [
+  "delivery",
+  "docs",
   "e2e",
   "faults",
   "fixtures",
