@@ -27,8 +27,8 @@ export function readCounts(output: string, code: number): Counts {
   return isBroken ? { ...counts, failed: 1 } : counts;
 }
 
-/** Writes the line that ends every run: `N passed, N failed`. */
+/** Writes the end of every run: how many were skipped, if any, and a line `N passed, N failed`. */
 export function formatCounts({ passed, failed, skipped }: Counts): string {
   const line = `${passed} passed, ${failed} failed`;
-  return skipped > 0 ? `${line}, ${skipped} skipped` : line;
+  return skipped > 0 ? `${skipped} skipped\n${line}` : line;
 }

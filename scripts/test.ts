@@ -1,7 +1,7 @@
 /**
  * Type-checks and runs the tests; the arguments go to `deno test`.
  *
- * The very last line is `N passed, N failed`, with `, N skipped` behind it if there are any.
+ * The very last line is `N passed, N failed`, behind one that tells what was skipped, if anything.
  */
 import { findStd, say, taskArguments } from "./std_source.ts";
 import { formatCounts, readCounts } from "./summary.ts";

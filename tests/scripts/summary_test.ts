@@ -18,7 +18,7 @@ const CASES: { name: string; output: string; code: number; want: string }[] = [
     name: "steps, ignored and filtered tests",
     output: "ok | 2 passed (3 steps) | 0 failed | 4 ignored (1 step) | 5 filtered out (1m2s)\n",
     code: 0,
-    want: "2 passed, 0 failed, 4 skipped",
+    want: "4 skipped\n2 passed, 0 failed",
   },
   {
     name: "failures",
