@@ -2,7 +2,8 @@ import { GatewayError, UpstreamError } from "../errors.ts";
 import { getLogger } from "../log.ts";
 import { scrub } from "../translators/common/scrub.ts";
 import type { Turn } from "../translators/turn.ts";
-import type { RequestRecord } from "./record.ts";
+import { type EndedRequest, type EndingRequest, targetOf } from "./ended_request.ts";
+import { allInput } from "./record.ts";
 
 const log = getLogger("access");
 const lossLog = getLogger("losses");
@@ -10,20 +11,13 @@ const lossLog = getLogger("losses");
 /** Longest text of a client's choice in the log, in UTF-16 units. */
 const MAX_LOGGED = 200;
 
-/** What the log says of a request. */
-export interface LoggedRequest {
-  readonly request: Pick<Request, "method" | "url">;
-  readonly requestId: string;
-  readonly record: RequestRecord;
-  readonly key: { readonly name: string } | undefined;
-  /** On the clock of `performance.now`. */
-  readonly startedAt: number;
+/** A request whose losses are told. */
+export type LosingRequest = Pick<EndingRequest, "requestId" | "record"> & {
   readonly services: { readonly lossCounts: Map<string, number> };
-  readonly config: { readonly logging: { readonly bodies: boolean } };
-}
+};
 
 /** Writes what a translation dropped: one line for the operator, one more on the counter. */
-export function noteLosses(context: LoggedRequest, { losses, target }: Turn): void {
+export function noteLosses(context: LosingRequest, { losses, target }: Turn): void {
   const { record, services, requestId } = context;
   record.losses = losses.all;
   if (losses.all.length === 0) return;
@@ -38,27 +32,27 @@ export function noteLosses(context: LoggedRequest, { losses, target }: Turn): vo
 }
 
 /** One line for each request, when its last byte is sent. */
-export function logAccess(context: LoggedRequest, status: number, error: unknown): void {
-  const { request, requestId, record, key, startedAt, config } = context;
-  const fields = {
-    request_id: requestId,
-    method: request.method,
-    path: URL.parse(request.url)?.pathname.slice(0, MAX_LOGGED),
+export function logAccess(ended: EndedRequest, logging: { readonly bodies: boolean }): void {
+  const { status, tokens, error } = ended;
+  const level = status >= 500 ? "warn" : "info";
+  if (!log.isEnabled(level)) return;
+  log[level]("request", {
+    request_id: ended.requestId,
+    method: ended.method,
+    path: ended.path.slice(0, MAX_LOGGED),
     status,
-    key: key?.name,
-    target: record.answeredBy ?? record.target,
-    model: record.model?.slice(0, MAX_LOGGED),
-    stream: record.stream,
-    upstream_request_id: record.upstreamRequestId,
-    first_event_ms: record.firstEventMs,
-    duration_ms: Math.round(performance.now() - startedAt),
-    input_tokens: record.tokens?.input,
-    output_tokens: record.tokens?.output,
-    dropped: record.losses?.length || undefined,
-    error: error === undefined ? undefined : errorWords(error, config.logging),
-  };
-  if (status >= 500) log.warn("request", fields);
-  else log.info("request", fields);
+    key: ended.keyName,
+    target: targetOf(ended),
+    model: ended.model?.slice(0, MAX_LOGGED),
+    stream: ended.stream,
+    upstream_request_id: ended.upstreamRequestId,
+    first_event_ms: ended.firstEventMs,
+    duration_ms: ended.durationMs,
+    input_tokens: tokens && allInput(tokens),
+    output_tokens: tokens?.output,
+    dropped: ended.losses?.length || undefined,
+    error: error === undefined ? undefined : errorWords(error, logging),
+  });
 }
 
 /**

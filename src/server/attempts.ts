@@ -97,6 +97,8 @@ async function askRepeatedly(context: RequestContext, target: Target, ask: Ask):
 
 /** What the failed attempt before this one left behind is not true any more. */
 function forgetAnswer({ record }: RequestContext, target: Target): void {
+  record.firstTarget ??= target.name;
+  record.attempts = (record.attempts ?? 0) + 1;
   record.target = target.name;
   record.answeredBy = undefined;
   record.upstreamRequestId = undefined;

@@ -2,7 +2,8 @@ import type { ClientKey, Config } from "../config/config.ts";
 import { ClientGoneError, UnavailableError } from "../errors.ts";
 import { logAccess } from "./access_log.ts";
 import type { Lease } from "./limits.ts";
-import type { RequestRecord, Tokens } from "./record.ts";
+import { endRequest } from "./ended_request.ts";
+import { allInput, type RequestRecord, type Tokens } from "./record.ts";
 import type { Services } from "./services.ts";
 
 /** One request of a client: what it needs, taken once when it arrives. */
@@ -66,7 +67,8 @@ export class RequestContext {
     signal.addEventListener("abort", this.#onClientGone);
     this.#leave = () => {
       leave();
-      this.#lease?.release((this.record.tokens?.input ?? 0) + (this.record.tokens?.output ?? 0));
+      const { tokens } = this.record;
+      this.#lease?.release(tokens ? allInput(tokens) + tokens.output : 0);
       signal.removeEventListener("abort", this.#onClientGone);
     };
   }
@@ -92,14 +94,19 @@ export class RequestContext {
   finish(tokens: Tokens | undefined, error: unknown): void {
     this.#onFinish?.(error);
     this.count(tokens);
-    this.#leave?.();
-    logAccess(this, 200, error);
+    this.#end(200, error);
   }
 
   /** Notes that an answer is on its way; a stream is logged when it ends. */
   answered(status: number, error?: unknown): void {
     if (this.#isStreaming) return;
+    this.#end(status, error);
+  }
+
+  #end(status: number, error: unknown): void {
     this.#leave?.();
-    logAccess(this, status, error);
+    const ended = endRequest(this, status, error);
+    logAccess(ended, this.config.logging);
+    for (const watch of this.services.watchers) watch(ended);
   }
 }

@@ -2,12 +2,24 @@ import type { Loss } from "../translators/losses.ts";
 
 /** Token counts of an answer. */
 export interface Tokens {
+  /** Without those that were read from a cache or written to one. */
   readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheCreation: number;
   readonly output: number;
 }
 
-/** What the access log will say about a request; filled in as it goes along. */
+/** All input tokens, cached or not. */
+export function allInput({ input, cacheRead, cacheCreation }: Tokens): number {
+  return input + cacheRead + cacheCreation;
+}
+
+/** What will be said of a request when it has ended; filled in as it goes along. */
 export interface RequestRecord {
+  /** How often a target was asked, be it the first one or a fallback. */
+  attempts?: number;
+  /** The target that the client asked for. */
+  firstTarget?: string;
   /** The target that was asked last. */
   target?: string;
   /** The target whose upstream answered, be it with an error. */

@@ -63,7 +63,9 @@ export class RelayedAnswer implements AnswerSource {
   get tokens(): Tokens | undefined {
     const usage = this.#tracker.usage;
     return usage && {
-      input: usage.inputTokens + usage.cacheReadTokens + usage.cacheCreationTokens,
+      input: usage.inputTokens,
+      cacheRead: usage.cacheReadTokens,
+      cacheCreation: usage.cacheCreationTokens,
       output: usage.outputTokens,
     };
   }

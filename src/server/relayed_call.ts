@@ -93,7 +93,9 @@ function tokensOf({ usage }: JsonObject): Tokens | undefined {
   if (!isObject(usage)) return undefined;
   const of = (name: string) => typeof usage[name] === "number" ? usage[name] : 0;
   return {
-    input: of("input_tokens") + of("cache_read_input_tokens") + of("cache_creation_input_tokens"),
+    input: of("input_tokens"),
+    cacheRead: of("cache_read_input_tokens"),
+    cacheCreation: of("cache_creation_input_tokens"),
     output: of("output_tokens"),
   };
 }

@@ -1,6 +1,7 @@
 import type { ConfigStore } from "../config/store.ts";
 import { KeyRings } from "../upstream/key_ring.ts";
 import { Breakers } from "./breakers.ts";
+import type { RequestWatcher } from "./ended_request.ts";
 import { Learned } from "./learned.ts";
 import { KeyLimits } from "./limits.ts";
 import { ModelLists } from "./model_lists.ts";
@@ -17,6 +18,8 @@ export interface Services {
   readonly breakers: Breakers;
   readonly learned: Learned;
   readonly modelLists: ModelLists;
+  /** Each is told of every request that was answered. */
+  readonly watchers: Set<RequestWatcher>;
   /** Counts what requests lost, by target; metrics read it. */
   readonly lossCounts: Map<string, number>;
   /** True once the server takes no new work. */
@@ -45,6 +48,7 @@ export function createServices(
     breakers: new Breakers((event, target) => tell({ kind: "breaker", event, target })),
     learned: new Learned((finding) => tell({ kind: "learned", finding })),
     modelLists: new ModelLists(),
+    watchers: new Set(),
     lossCounts: new Map(),
     isDraining: () => false,
     isReady: () => true,

@@ -204,13 +204,15 @@ class CountingSink extends SseSink {
   }
 }
 
-/** All input tokens, cached or not, and the output tokens of a message. */
+/** The token counts of a message. */
 export function countTokens(
   { usage }: Pick<MessageEnd, "usage">,
 ): Tokens {
   const { input_tokens, cache_read_input_tokens, cache_creation_input_tokens } = usage;
   return {
-    input: input_tokens + cache_read_input_tokens + cache_creation_input_tokens,
+    input: input_tokens,
+    cacheRead: cache_read_input_tokens,
+    cacheCreation: cache_creation_input_tokens,
     output: usage.output_tokens,
   };
 }
