@@ -1,9 +1,11 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import type { EnvOptions, Shell } from "./commands/env.ts";
 import type { HealthOptions } from "./commands/health.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
 import type { ServeOptions } from "./commands/serve.ts";
+import { parseDuration } from "./config/units.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { VERSION } from "./version.ts";
 
@@ -60,6 +62,7 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addCheck(program, io, finish);
   addInit(program, io, finish);
   addEnv(program, io, finish);
+  addDoctor(program, io, finish);
   addSchema(program, io, finish);
   addHealth(program, io, finish);
   for (const command of program.commands) configure(command, io);
@@ -132,6 +135,49 @@ function addEnv(program: Command, io: CommandIo, finish: (code: number) => void)
       const { env } = await import("./commands/env.ts");
       finish(await env({ ...options, target }, io));
     });
+}
+
+function addDoctor(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("doctor")
+    .summary("send real request shapes to a target and print what works")
+    .description(
+      "Sends about twenty-five real request shapes to the live target and prints what works, what " +
+        "is dropped and how long it takes, and the quirks that its profile lacks. It costs tokens.",
+    )
+    .argument("<target>", "name of a target")
+    .addOption(configOption())
+    .option("--demo", "examine a target of the built-in demo; needs no config file and no key")
+    .option("--only <names>", "shapes to send, with commas between them", parseNames)
+    .option("--model <name>", "model to ask for, where the target does not name one")
+    .option("--key <number>", "which of the target's keys to use, the first is 1", parseCount)
+    .option("--timeout <duration>", "longest time for one answer, such as 90s", parseTimeout)
+    .option("--json", "print JSON")
+    .action(async (target: string, options: DoctorFlags) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      finish(await doctor({ ...options, target, timeoutMs: options.timeout }, io));
+    });
+}
+
+/** Options as the command line spells them. */
+type DoctorFlags = Omit<DoctorOptions, "target" | "timeoutMs"> & {
+  readonly timeout?: number | undefined;
+};
+
+function parseNames(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It must be a number from 1.");
+  return Number(text);
+}
+
+function parseTimeout(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined || milliseconds === 0) {
+    throw new InvalidArgumentError("It must be a duration such as 90s or 2m.");
+  }
+  return milliseconds;
 }
 
 function addSchema(program: Command, io: CommandIo, finish: (code: number) => void): void {

@@ -4,6 +4,8 @@ export interface CommandIo {
   readonly out: (text: string) => void;
   /** A message for people, to stderr. */
   readonly err: (text: string) => void;
+  /** A line on stderr that the next one replaces; undefined where stderr is no terminal. */
+  readonly progress?: ((text: string) => void) | undefined;
   /** Gives up the right to write files, for good; a server needs none. */
   readonly giveUpWriting?: () => void;
 }
@@ -12,8 +14,14 @@ export interface CommandIo {
 export const processIo: CommandIo = {
   out: (text) => writeLine(Deno.stdout, text),
   err: (text) => writeLine(Deno.stderr, text),
+  progress: Deno.stderr.isTerminal() ? replaceLine : undefined,
   giveUpWriting: () => void Deno.permissions.revokeSync({ name: "write" }),
 };
+
+/** Goes to the beginning of the line, and clears it. */
+function replaceLine(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
+}
 
 /** Synchronous, so that nothing is lost when the process ends. */
 function writeLine(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

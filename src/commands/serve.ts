@@ -1,13 +1,12 @@
 import type { Config, LoggingConfig } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
-import { evaluateConfig } from "../config/load.ts";
 import { ConfigStore } from "../config/store.ts";
 import type { Overrides } from "../config/source.ts";
-import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
 import { configureLog } from "../log.ts";
 import { countOf, locateConfig } from "./config_file.ts";
+import { withDemo } from "./demo_config.ts";
 import type { CommandIo } from "./io.ts";
 
 /** Options of `switchyard serve`. */
@@ -19,14 +18,6 @@ export interface ServeOptions {
   readonly logFormat?: LoggingConfig["format"];
   readonly demo?: boolean | undefined;
 }
-
-/** The demo's config names neither variables nor files. */
-const NO_SOURCES: Sources = {
-  env: () => undefined,
-  file: () => {
-    throw new Error("the demo reads no files");
-  },
-};
 
 /** A server that answers; it ends itself on SIGTERM and SIGINT. */
 export interface RunningServer {
@@ -69,21 +60,12 @@ async function serveDemo(
   io: CommandIo,
   startServer: StartServer,
 ): Promise<number> {
-  const [{ startDemoServer }, { demoConfig }] = await Promise.all([
-    import("../demo/server.ts"),
-    import("../demo/config.ts"),
-  ]);
-  const demo = await startDemoServer();
-  try {
-    const text = demoConfig(demo.port);
-    const { config, problems } = await evaluateConfig(text, NO_SOURCES, overrides);
+  return await withDemo(overrides, async ({ config, problems }) => {
     if (config === undefined) return refuse("demo", problems, io);
     const names = [...config.targets.keys()].join(", ");
     io.err(`Demo: a built-in model answers for the targets ${names}; Ctrl+C ends it`);
     return await run(config, { io, startServer }, (_store, finished) => finished);
-  } finally {
-    await demo.shutdown();
-  }
+  });
 }
 
 function refuse(file: string, problems: readonly ConfigProblem[], io: CommandIo): number {

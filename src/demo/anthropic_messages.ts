@@ -1,7 +1,13 @@
 import { randomId } from "../anthropic/ids.ts";
 import type { JsonObject } from "../json.ts";
 import { readAnthropicRequest, signatureOf } from "./anthropic_request.ts";
-import { DEMO_MODEL, DEMO_MODEL_CREATED, type DemoApi, type DemoCall } from "./api.ts";
+import {
+  DEMO_MODEL,
+  DEMO_MODEL_CREATED,
+  type DemoApi,
+  type DemoCall,
+  isUnknownModel,
+} from "./api.ts";
 import { answerPrompt, cachedTokens, type DemoAnswer, type DemoPart, textPieces } from "./model.ts";
 
 /** Anthropic's Messages API, as the demo server speaks it. */
@@ -48,6 +54,7 @@ function count({ body, headers }: DemoCall): Response {
 function message(call: DemoCall): Response {
   const read = readAnthropicRequest(call.body, call.headers);
   if (typeof read === "string") return refuse(read);
+  if (isUnknownModel(read.model)) return refuse(`model: ${read.model}`, NOT_FOUND);
   const answer = answerPrompt(read.prompt);
   const blocks = answer.parts.map((part) => blockOf(part, read.hidesThinking))
     .filter((block) => block.type !== "text" || block.text !== "");
@@ -71,11 +78,17 @@ function message(call: DemoCall): Response {
   return response;
 }
 
-function refuse(message: string): Response {
+const INVALID = { status: 400, type: "invalid_request_error" } as const;
+const NOT_FOUND = { status: 404, type: "not_found_error" } as const;
+
+function refuse(
+  message: string,
+  { status, type }: { readonly status: number; readonly type: string } = INVALID,
+): Response {
   const request_id = randomId("req_");
-  const error = { type: "invalid_request_error", message };
+  const error = { type, message };
   return Response.json({ type: "error", error, request_id }, {
-    status: 400,
+    status,
     headers: { "request-id": request_id },
   });
 }

@@ -1,5 +1,6 @@
 import { stableId } from "../anthropic/ids.ts";
 import { isObject, type JsonObject } from "../json.ts";
+import { seenIn } from "./attachments.ts";
 import { countTokens, type DemoPrompt, spokenText } from "./model.ts";
 
 /** A Messages request that was found sound. */
@@ -125,6 +126,8 @@ function readPrompt(body: JsonObject, messages: readonly JsonObject[]): DemoProm
     toolResults: results.map(({ content }) => textOf(content)),
     attachments: [...since, ...results.flatMap(({ content }) => list(content))]
       .filter(({ type }) => type === "image" || type === "document").length,
+    seen: seenIn(since),
+    orders: messages.filter(({ role }) => role === "system").map(({ content }) => textOf(content)),
     tools: list(body.tools).map(({ name, input_schema }) => ({
       name: String(name),
       schema: input_schema,

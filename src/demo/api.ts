@@ -1,6 +1,11 @@
 /** The only model that the demo server has. */
 export const DEMO_MODEL = "switchyard-demo";
 
+/** Any name is taken for the model's, but one that says that there is none. */
+export function isUnknownModel(model: string): boolean {
+  return model.startsWith("no-such-model");
+}
+
 /** When it was made, as far as its models lists are concerned. */
 export const DEMO_MODEL_CREATED = new Date("2026-01-01T00:00:00Z");
 
@@ -24,6 +29,12 @@ export interface DemoApi {
   readonly target: string;
   /** Answers a call of this API; undefined leaves the call to another one. */
   answer(call: DemoCall): Response | undefined;
+}
+
+/** What OpenAI says of a model that it does not have. */
+export function unknownModel(model: string): Refusal {
+  const message = `The model '${model}' does not exist or you do not have access to it.`;
+  return { message, code: "model_not_found" };
 }
 
 /** Why a request is refused: its message, and the parameter at fault where the API names it. */

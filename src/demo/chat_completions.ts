@@ -5,7 +5,9 @@ import {
   DEMO_MODEL_CREATED,
   type DemoApi,
   type DemoCall,
+  isUnknownModel,
   type Refusal,
+  unknownModel,
 } from "./api.ts";
 import { readChatRequest } from "./chat_request.ts";
 import { answerPrompt, cachedTokens, type DemoAnswer, type DemoPart, textPieces } from "./model.ts";
@@ -39,6 +41,7 @@ function models({ headers }: DemoCall): Response | undefined {
 function complete(call: DemoCall): Response {
   const read = readChatRequest(call.body);
   if ("message" in read) return refuse(read);
+  if (isUnknownModel(read.model)) return refuse(unknownModel(read.model), 404);
   const answer = answerPrompt(read.prompt);
   const head = {
     id: randomId("chatcmpl-"),
@@ -54,14 +57,14 @@ function complete(call: DemoCall): Response {
   return response;
 }
 
-function refuse({ message, param, code }: Refusal): Response {
+function refuse({ message, param, code }: Refusal, status = 400): Response {
   const error = {
     message,
     type: "invalid_request_error",
     param: param ?? null,
     code: code ?? null,
   };
-  return Response.json({ error }, { status: 400, headers: { "x-request-id": randomId("req_") } });
+  return Response.json({ error }, { status, headers: { "x-request-id": randomId("req_") } });
 }
 
 function usageOf({ outputTokens, thinkingTokens }: DemoAnswer, promptTokens: number): JsonObject {

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from "../json.ts";
 import type { Refusal } from "./api.ts";
+import { seenIn } from "./attachments.ts";
 import { countTokens, type DemoPrompt, spokenText } from "./model.ts";
 
 /** A chat completions request that was found sound. */
@@ -155,6 +156,8 @@ function readPrompt(body: JsonObject, messages: readonly JsonObject[]): DemoProm
     attachments: since.flatMap(({ content }) => Array.isArray(content) ? content : [])
       .filter((part) => isObject(part) && (part.type === "image_url" || part.type === "file"))
       .length,
+    seen: seenIn(since),
+    orders: ordersOf(messages),
     tools: list(body.tools).map(({ function: tool }) => ({
       name: String(isObject(tool) && tool.name),
       schema: isObject(tool) ? tool.parameters : undefined,
@@ -166,6 +169,13 @@ function readPrompt(body: JsonObject, messages: readonly JsonObject[]): DemoProm
     reasons: asksToReason(body),
     outputSchema: readSchema(body.response_format),
   };
+}
+
+/** What the system says at the beginning is no order. */
+function ordersOf(messages: readonly JsonObject[]): readonly string[] {
+  return messages.slice(messages.findIndex(({ role }) => role === "user"))
+    .filter(({ role }) => role === "system" || role === "developer")
+    .map(({ content }) => textOf(content));
 }
 
 function readChoice(choice: unknown): DemoPrompt["toolChoice"] {

@@ -1,6 +1,6 @@
 import { randomId } from "../anthropic/ids.ts";
 import type { JsonObject } from "../json.ts";
-import type { DemoApi, DemoCall, Refusal } from "./api.ts";
+import { type DemoApi, type DemoCall, isUnknownModel, type Refusal, unknownModel } from "./api.ts";
 import { answerPrompt, cachedTokens, type DemoAnswer, type DemoPart, textPieces } from "./model.ts";
 import {
   encryptReasoning,
@@ -28,6 +28,8 @@ function count({ body }: DemoCall): Response {
 function respond(call: DemoCall): Response {
   const read = readResponsesRequest(call.body);
   if ("message" in read) return refuse(read);
+  const model = String(read.echo.model);
+  if (isUnknownModel(model)) return refuse(unknownModel(model), 404);
   const answer = answerPrompt(read.prompt);
   const items = answer.parts.filter((part) => part.type !== "text" || part.text !== "")
     .map((part) => itemOf(part, read, answer));
@@ -39,14 +41,14 @@ function respond(call: DemoCall): Response {
   return streamed;
 }
 
-function refuse({ message, param, code }: Refusal): Response {
+function refuse({ message, param, code }: Refusal, status = 400): Response {
   const error = {
     message,
     type: "invalid_request_error",
     param: param ?? null,
     code: code ?? null,
   };
-  return Response.json({ error }, { status: 400, headers: { "x-request-id": randomId("req_") } });
+  return Response.json({ error }, { status, headers: { "x-request-id": randomId("req_") } });
 }
 
 function responseOf(

@@ -14,6 +14,10 @@ export interface DemoPrompt {
   readonly toolResults: readonly string[];
   /** Images and files of the last turn. */
   readonly attachments: number;
+  /** What can be seen in them, one phrase each. */
+  readonly seen?: readonly string[];
+  /** What the system said in the midst of the conversation. */
+  readonly orders?: readonly string[];
   readonly tools: readonly DemoTool[];
   readonly toolChoice: "auto" | "none" | "any" | { readonly name: string };
   /** Whether several tools may be called at once. */
@@ -130,13 +134,16 @@ function thoughts({ question, tools }: DemoPrompt, calls: number): string {
     (calls > 0 ? `It names ${calls} of them, so I call what it names.` : "I quote it.");
 }
 
-function words({ question, toolResults, attachments, outputSchema }: DemoPrompt): string {
+function words(prompt: DemoPrompt): string {
+  const { question, toolResults, attachments, outputSchema, seen = [], orders = [] } = prompt;
   if (outputSchema !== undefined) return JSON.stringify(sampleValue(outputSchema, question));
-  const seen = attachments > 0 ? ` It came with ${attachments} attachments.` : "";
+  const came = attachments > 0 ? ` It came with ${attachments} attachments.` : "";
+  const shown = seen.length > 0 ? ` I see ${seen.join(", and ")}.` : "";
+  const ordered = orders.map((order) => ` The system said: "${order.slice(0, MAX_QUOTE)}"`);
   const heard = toolResults.length > 0
     ? toolResults.map((result) => `The tool answered: "${result.slice(0, MAX_QUOTE)}"`).join("\n")
     : `You said: "${question.slice(0, MAX_QUOTE)}"`;
-  return `${heard}${seen}\n\n${ABOUT}`;
+  return `${heard}${came}${shown}${ordered.join("")}\n\n${ABOUT}`;
 }
 
 type Draft = Pick<DemoAnswer, "parts" | "stop" | "stopSequence">;

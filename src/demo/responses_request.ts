@@ -1,6 +1,7 @@
 import { stableId } from "../anthropic/ids.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { Refusal } from "./api.ts";
+import { seenIn } from "./attachments.ts";
 import { countTokens, type DemoPrompt, spokenText } from "./model.ts";
 import { checkInput } from "./responses_input.ts";
 
@@ -192,6 +193,8 @@ function readPrompt(body: JsonObject, items: readonly JsonObject[]): DemoPrompt 
     toolResults: results.map(({ output }) => textOf(output)),
     attachments: shown.flatMap(({ content }) => list(content))
       .filter(({ type }) => type === "input_image" || type === "input_file").length,
+    seen: seenIn(since),
+    orders: ordersOf(items),
     tools: list(body.tools).filter(({ type }) => type === "function")
       .map(({ name, parameters }) => ({ name: String(name), schema: parameters })),
     toolChoice: readChoice(body.tool_choice),
@@ -201,6 +204,13 @@ function readPrompt(body: JsonObject, items: readonly JsonObject[]): DemoPrompt 
     reasons: isObject(body.reasoning) && body.reasoning.effort !== "none",
     outputSchema: readSchema(body.text),
   };
+}
+
+/** What the system says at the beginning is no order. */
+function ordersOf(items: readonly JsonObject[]): readonly string[] {
+  return items.slice(items.findIndex(({ role }) => role === "user"))
+    .filter(({ role }) => role === "system" || role === "developer")
+    .map(({ content }) => textOf(content));
 }
 
 function isAnswer({ type, role }: JsonObject): boolean {

@@ -19,6 +19,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["upstream"],
   ["demo"],
   ["server"],
+  ["doctor"],
   ["commands"],
   ["cli"],
 ];
