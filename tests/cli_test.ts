@@ -4,7 +4,7 @@ import { VERSION } from "../src/version.ts";
 import { RecordedIo } from "./support/command_io.ts";
 import { plainConfig, temporaryFolder } from "./support/config.ts";
 
-const COMMANDS = ["serve", "check", "init", "env", "schema"];
+const COMMANDS = ["serve", "check", "init", "env", "doctor", "schema"];
 
 async function run(...args: string[]) {
   const io = new RecordedIo();
@@ -57,6 +57,9 @@ const WRONG_USAGE: { args: string[]; want: string }[] = [
   { args: ["check", "extra"], want: "too many arguments" },
   { args: ["env"], want: "missing required argument 'target'" },
   { args: ["env", "a", "--shell", "cmd"], want: "Allowed choices are sh, fish, powershell" },
+  { args: ["doctor"], want: "missing required argument 'target'" },
+  { args: ["doctor", "a", "--timeout", "0s"], want: "It must be a duration such as 90s or 2m" },
+  { args: ["doctor", "a", "--key", "0"], want: "It must be a number from 1" },
   { args: ["init", "a", "b"], want: "too many arguments" },
 ];
 
@@ -80,6 +83,13 @@ Deno.test("runCli() runs check, env, init and schema", async () => {
   assertEquals((await run("init", path("new.yaml"))).code, 1);
   assertEquals((await run("check", "-c", path("new.yaml"))).code, 0);
   assertEquals((await run("schema")).code, 0);
+});
+
+Deno.test("runCli() runs doctor with its options", async () => {
+  const options = ["--demo", "--only", "text, stream", "--timeout", "30s", "--json"];
+  const { code, io } = await run("doctor", "demo-messages", ...options);
+  assertEquals([code, JSON.parse(io.stdout).counts.pass], [0, 2]);
+  assertEquals((await run("doctor", "demo-chat", "--demo", "--only", "x")).code, 2);
 });
 
 Deno.test("runCli() explains why serve cannot start", async () => {

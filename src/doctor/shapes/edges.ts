@@ -1,5 +1,5 @@
 import type { Target } from "../../target.ts";
-import { type Answer } from "../answer.ts";
+import type { Answer } from "../answer.ts";
 import { degraded, excerpt, failed, pass, type Shape, user, type Verdict } from "../shape.ts";
 import { MAX_TOKENS } from "./talk.ts";
 
