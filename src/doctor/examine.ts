@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { JsonObject } from "../json.ts";
 import type { Profile, Quirks } from "../profiles/schema.ts";
+import { allInput } from "../server/record.ts";
 import { type Target, upstreamModel } from "../target.ts";
 import type { Answer } from "./answer.ts";
 import { ProbeGateway } from "./gateway.ts";
@@ -98,7 +99,8 @@ class Doctor {
     }
     return {
       name: shape.name,
-      ...verdict,
+      result: verdict.result,
+      note: verdict.note,
       firstEventMs: answer.firstEventMs,
       totalMs: answer.totalMs,
       dropped: answer.losses,
@@ -112,10 +114,8 @@ class Doctor {
     const { target, timeoutMs } = this.#examination;
     const body = this.#bodyOf(shape);
     const changed = shape.target?.(target);
-    const why = [body, changed].find((value) => typeof value === "string");
-    if (typeof body === "string" || typeof changed === "string") {
-      return { answer: undefined, verdict: { result: "skipped", note: String(why) }, learned: {} };
-    }
+    if (typeof body === "string") return unsent(body);
+    if (typeof changed === "string") return unsent(changed);
     const asked = changed ? this.#open(quirks, changed) : gateway;
     const answer = await asked.ask(shape, { body, timeoutMs });
     this.requests++;
@@ -205,6 +205,10 @@ function excerptOf({ status, error, upstream }: Answer): string {
   return `${status} ${error?.type}: ${excerpt(error?.message ?? "")}`;
 }
 
+function unsent(note: string): Finding {
+  return { answer: undefined, verdict: { result: "skipped", note }, learned: {} };
+}
+
 function skippedRow({ name }: Shape, note: string): Row {
   return {
     name,
@@ -222,10 +226,6 @@ function skippedRow({ name }: Shape, note: string): Row {
 function isDeadEnd({ status, upstream, unreachable }: Answer): boolean {
   const said = upstream?.status ?? status;
   return unreachable || PASSING.has(said) || [401, 403, 404].includes(said);
-}
-
-function allInput({ input, cacheRead, cacheCreation }: NonNullable<Answer["tokens"]>): number {
-  return input + cacheRead + cacheCreation;
 }
 
 function isNew(quirks: Quirks, known: Quirks): boolean {

@@ -177,3 +177,9 @@ Deno.test("demo messages list their model for clients that name a version", asyn
   });
   assertEquals(one?.body.id, "switchyard-demo");
 });
+
+Deno.test("the demo's Messages API has no model that says it does not exist", async () => {
+  const reply = await send(sent({ model: "no-such-model-1" }));
+  assertEquals(reply?.status, 404);
+  assertObjectMatch(reply?.body ?? {}, { error: { type: "not_found_error" } });
+});

@@ -171,3 +171,21 @@ Deno.test("demo chat completions list their model", async () => {
 Deno.test("demo chat completions leave other paths alone", async () => {
   assertEquals(await callDemo(chatCompletionsDemo, "/v1/messages", { body: {} }), undefined);
 });
+
+Deno.test("the demo's chat API has no model that says it does not exist", async () => {
+  const reply = await complete({ model: "no-such-model-1", messages: HI });
+  assertEquals(reply?.status, 404);
+  assertObjectMatch(reply?.body ?? {}, { error: { code: "model_not_found" } });
+});
+
+Deno.test("the demo's chat API tells what it sees, and what the system says later", async () => {
+  const url = `data:image/png;base64,${btoa("\x89PNG\r\n\x1a\n\0\0\0\rIHDRPLTE\0\0\xff")}`;
+  const messages = [
+    { role: "system", content: "first" },
+    { role: "user", content: [{ type: "image_url", image_url: { url } }] },
+    { role: "developer", content: "later" },
+  ];
+  const said = JSON.stringify((await complete({ model: "m", messages }))?.body);
+  assert(said.includes("I see a blue picture."), said);
+  assert(said.includes("later") && !said.includes("first"), said);
+});

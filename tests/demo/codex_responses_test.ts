@@ -123,3 +123,9 @@ Deno.test("demo responses leave other paths alone", async () => {
   assertEquals(await callDemo(codexResponsesDemo, "/v1/messages", { body: {} }), undefined);
   assertEquals(await callDemo(codexResponsesDemo, "/v1/responses"), undefined);
 });
+
+Deno.test("the demo's Responses API has no model that says it does not exist", async () => {
+  const reply = await respond({ model: "no-such-model-1" });
+  assertEquals(reply?.status, 404);
+  assertObjectMatch(reply?.body ?? {}, { error: { code: "model_not_found" } });
+});

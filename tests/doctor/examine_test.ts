@@ -340,6 +340,17 @@ Deno.test("examine() gives up an answer that takes too long", async () => {
   assertStringIncludes(report.rows[0]?.note ?? "", "No whole answer within 50 ms");
 });
 
+Deno.test("examine() gives up a stream that stops in the middle", async () => {
+  await using upstream = new FakeUpstream(async (call) => {
+    await call.begin();
+    await call.send(delta("1"));
+    await call.closed;
+  });
+  const report = await run(chatTarget(upstream.url), { only: ["stream"], timeoutMs: 200 });
+  assertEquals(complaints(report), ["stream failed"]);
+  assertStringIncludes(report.rows[0]?.note ?? "", "No whole answer within 200 ms");
+});
+
 Deno.test("examine() tells thoughts in tags from an answer", async () => {
   await using upstream = new PickyUpstream(({ body }) => ({
     ...body,

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../json.ts";
+import { allInput } from "../../server/record.ts";
 import { type Answer, blocksOf, textOf } from "../answer.ts";
 import { degraded, excerpt, failed, pass, type Shape, user, type Verdict } from "../shape.ts";
 
@@ -89,8 +90,9 @@ export const TALK: readonly Shape[] = [
   {
     name: "stop_sequence",
     body: { max_tokens: MAX_TOKENS, stop_sequences: ["gamma"], messages: [user(ORDER)] },
-    check({ message, ...rest }): Verdict {
-      const text = textOf({ message, ...rest });
+    check(answer): Verdict {
+      const text = textOf(answer);
+      const { message } = answer;
       const reason = String(message.stop_reason);
       if (text.includes("gamma")) return degraded("was not stopped", [{ stop: "emulate" }]);
       return reason === "stop_sequence" && message.stop_sequence === "gamma"
@@ -130,7 +132,7 @@ export const TALK: readonly Shape[] = [
     body: { max_tokens: MAX_TOKENS, messages: [user(largePrompt())] },
     check(answer): Verdict {
       const text = textOf(answer);
-      const note = `${answer.tokens ? inputOf(answer) : "?"} input tokens`;
+      const note = `${answer.tokens ? allInput(answer.tokens) : "?"} input tokens`;
       return text.includes("HELIOTROPE")
         ? pass(note)
         : degraded(`${note}; does not know its beginning: ${excerpt(text)}`);
@@ -166,10 +168,6 @@ function checkStructured(answer: Answer): Verdict {
   return fits
     ? pass("fits the schema")
     : degraded(`does not fit the schema: ${excerpt(text ?? "")}`);
-}
-
-function inputOf({ tokens }: Answer): number {
-  return tokens ? tokens.input + tokens.cacheRead + tokens.cacheCreation : 0;
 }
 
 /** 100 KB of which only the beginning matters. */
