@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { formatProblem } from "../errors.ts";
 import type { Target } from "../target.ts";
+import { reachableHost, urlHost } from "./address.ts";
 import { locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -56,7 +57,7 @@ function variables(config: Config, name: string): Readonly<Record<string, string
   const { host, port } = config.listen;
   if (port === 0) return "'listen.port' is 0, so the port is known only once the server runs";
   return {
-    ANTHROPIC_BASE_URL: `http://${reachableHost(host)}:${port}/${name}`,
+    ANTHROPIC_BASE_URL: `http://${urlHost(reachableHost(host))}:${port}/${name}`,
     ANTHROPIC_AUTH_TOKEN: key,
     ...modelVariables(target),
   };
@@ -78,14 +79,6 @@ function modelVariables(target: Target): Readonly<Record<string, string>> {
 
 function usableKey(config: Config, target: string): string | undefined {
   return config.keys.find(({ targets }) => targets === undefined || targets.has(target))?.key;
-}
-
-/** A host that a client can connect to: a wildcard address is none, and IPv6 wants brackets. */
-function reachableHost(host: string): string {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
-  if (bare === "0.0.0.0" || bare === "") return "127.0.0.1";
-  if (bare === "::") return "[::1]";
-  return bare.includes(":") ? `[${bare}]` : bare;
 }
 
 /** One assignment per shell; the value is data and never expanded. */

@@ -6,8 +6,10 @@ import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
 import { configureLog } from "../log.ts";
+import { reachableHost, urlHost } from "./address.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
+import type { ServedState, ServiceNotifier } from "./notify/notifier.ts";
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -17,6 +19,8 @@ export interface ServeOptions {
   readonly logLevel?: LoggingConfig["level"] | undefined;
   readonly logFormat?: LoggingConfig["format"];
   readonly demo?: boolean | undefined;
+  /** Told how the server is; undefined where no service manager asked. */
+  readonly notifier?: ServiceNotifier | undefined;
 }
 
 /** The demo's config names neither variables nor files. */
@@ -29,6 +33,7 @@ const NO_SOURCES: Sources = {
 
 /** A server that answers; it ends itself on SIGTERM and SIGINT. */
 export interface RunningServer {
+  readonly address: { readonly host: string; readonly port: number };
   /** Settles once it has stopped and its streams have ended. */
   readonly finished: Promise<void>;
 }
@@ -52,9 +57,14 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => applyLogging(logging, options);
+  const { notifier } = options;
+  const onReplace = ({ logging }: Config) => {
+    applyLogging(logging, options);
+    notifier?.update();
+  };
+  const onHangup = (inStep: Promise<void>) => void notifier?.reload(inStep);
   return await run(config, { options, io, startServer }, async (store, finished) => {
-    const watcher = new ConfigWatcher({ file, store, overrides, onReplace });
+    const watcher = new ConfigWatcher({ file, store, overrides, onReplace, onHangup });
     await watcher.start();
     await finished;
     await watcher.stop();
@@ -114,8 +124,25 @@ async function run(
     io.err(`Cannot listen on ${host}, port ${port}: ${reason}`);
     return 1;
   }
-  await whileRunning(store, server.finished);
+  const running = whileRunning(store, server.finished);
+  // After the watcher has begun to listen to SIGHUP, which the service manager may send at once.
+  void options.notifier?.serve(servedState(store, server));
+  await running;
+  await options.notifier?.close();
   return 0;
+}
+
+function servedState(store: ConfigStore, { address }: RunningServer): ServedState {
+  const url = `http://${urlHost(reachableHost(address.host))}:${address.port}`;
+  return {
+    address,
+    drainMs: store.current().listen.drainMs,
+    status: () => {
+      const served = `${countOf(store.current().targets.size, "target")} on ${url}`;
+      const refused = store.error === null ? "" : "; the file as it is now was refused";
+      return `Serving ${served}, generation ${store.generation} of the config${refused}`;
+    },
+  };
 }
 
 /** The command line wins over the file, also after a reload. */
