@@ -31,6 +31,8 @@ export interface NotifierOptions {
   readonly socket: NotifySocket;
   /** Without a sign of life for so long, the service manager kills the process. */
   readonly watchdogMs?: number | undefined;
+  /** Asks the own port how it is; replaced in tests. */
+  readonly probe?: typeof answers;
 }
 
 /**
@@ -65,6 +67,7 @@ function watchdogOf(env: (name: string) => string | undefined): number | undefin
 /** Tells the service manager when the server is ready, reloads, stops, and that it is alive. */
 export class ServiceNotifier {
   readonly #socket: NotifySocket;
+  readonly #probe: typeof answers;
   readonly #watchdogMs: number | undefined;
   readonly #clock = new MonotonicClock();
   readonly #onStop = () => this.#stopping();
@@ -75,7 +78,8 @@ export class ServiceNotifier {
   #isStopping = false;
   #isClosed = false;
 
-  constructor({ socket, watchdogMs }: NotifierOptions) {
+  constructor({ socket, watchdogMs, probe = answers }: NotifierOptions) {
+    this.#probe = probe;
     this.#socket = socket;
     this.#watchdogMs = watchdogMs;
   }
@@ -84,7 +88,7 @@ export class ServiceNotifier {
   async serve(served: ServedState): Promise<void> {
     this.#served = served;
     for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, this.#onStop);
-    while (!this.#isOver && !await answers(served.address, PROBE_TIMEOUT_MS)) {
+    while (!this.#isOver && !await this.#probe(served.address, PROBE_TIMEOUT_MS)) {
       await new Promise((resolve) => this.#pause = setTimeout(resolve, PROBE_PAUSE_MS));
     }
     if (this.#isOver) return;
@@ -141,7 +145,7 @@ export class ServiceNotifier {
     const { address } = this.#served ?? {};
     if (address === undefined) return;
     const isAlive = this.#isStopping ||
-      await answers(address, Math.min(PROBE_TIMEOUT_MS, (this.#watchdogMs ?? 0) / 2));
+      await this.#probe(address, Math.min(PROBE_TIMEOUT_MS, (this.#watchdogMs ?? 0) / 2));
     if (this.#isClosed) return;
     if (isAlive || this.#isStopping) this.#socket.send(["WATCHDOG=1"]);
     else log.warn("The own port does not answer; the service manager is not told to go on");

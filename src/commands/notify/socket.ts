@@ -7,9 +7,12 @@ const log = getLogger("service");
 export interface NotifySocket {
   /** Sends the assignments, such as `READY=1`, as one datagram. */
   send(assignments: readonly string[]): void;
-  /** Settles once everything has left, and closes the socket. */
+  /** Closes the socket once everything has left, or a second has passed. */
   close(): Promise<void>;
 }
+
+/** A service manager that reads nothing must not keep the server from ending. */
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * Opens the socket that `$NOTIFY_SOCKET` names: a path, or a name in the abstract namespace that
@@ -34,7 +37,13 @@ export function openNotifySocket(address: string): NotifySocket {
         log.warn("The service manager could not be told", { error })
       );
     },
-    close: () => sent.finally(() => socket.close()),
+    close: async () => {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, CLOSE_TIMEOUT_MS);
+      await Promise.race([sent, late]);
+      clearTimeout(timer);
+      socket.close();
+    },
   };
 }
 
