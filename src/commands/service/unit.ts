@@ -39,12 +39,10 @@ export function systemdUnit(plan: ServicePlan, configHome: string): ServiceFile 
 }
 
 function unitText(plan: ServicePlan): string {
-  const { system, program: [executable = "", ...words], config } = plan;
+  const { system, program, config } = plan;
   const manager = system ? "systemctl" : "systemctl --user";
-  const command = [
-    escapeExecutable(executable),
-    ...[...words, "serve", "--config", config].map(escapeWord),
-  ].join(" ");
+  const [executable = "", ...words] = runnable([...program, "serve", "--config", config]);
+  const command = [escapeExecutable(executable), ...words.map(escapeWord)].join(" ");
   return `# Written by 'switchyard service install'; 'switchyard service uninstall' removes it.
 # '${manager} edit ${SERVICE_NAME}' adds settings of your own, which outlive both.
 [Unit]
@@ -85,6 +83,12 @@ EnvironmentFile=${envFileNeeded ? "" : "-"}${escapeGlob(envFile)}
  */
 function escapeWord(word: string): string {
   return escapeExecutable(word).replaceAll("$", "$$$$");
+}
+
+/** systemd refuses an executable with such a character in its path; a shell does not. */
+function runnable(command: readonly string[]): readonly string[] {
+  if (!/["'\\]/.test(command[0] ?? "")) return command;
+  return ["/bin/sh", "-c", 'exec "$0" "$@"', ...command];
 }
 
 /** The first word, in which `$` is a character like any other. */
