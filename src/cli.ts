@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
+import type { CompletedShell } from "./commands/completions/scripts.ts";
 import type { EnvOptions, Shell } from "./commands/env.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
 import type { ServiceNotifier } from "./commands/notify/notifier.ts";
@@ -11,8 +12,9 @@ import { VERSION } from "./version.ts";
 /** Exit code of a command line that makes no sense. */
 const WRONG_USAGE = 2;
 
-/** Listed here, so that `--help` does not have to load the command. */
+/** Listed here, so that `--help` does not have to load the commands. */
 const SHELL_NAMES: readonly Shell[] = ["sh", "fish", "powershell"];
+const COMPLETED_SHELL_NAMES: readonly CompletedShell[] = ["bash", "zsh", "fish"];
 
 /**
  * Runs the program with the given arguments.
@@ -47,7 +49,8 @@ export async function runCli(
 /** Without this, the default command would complain about a surplus argument. */
 function findUnknownCommand(program: Command, [word]: readonly string[]): string | undefined {
   if (word === undefined || word.startsWith("-")) return undefined;
-  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (program.commands.some((command) => command.name() === word)) return undefined;
+  const names = program.createHelp().visibleCommands(program).map((command) => command.name());
   if (names.includes(word)) return undefined;
   return `switchyard: there is no command '${word}'; known are ${names.join(", ")}`;
 }
@@ -63,6 +66,7 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addEnv(program, io, finish);
   addService(program, io, finish);
   addSchema(program, io, finish);
+  addCompletions(program, io, finish);
   for (const command of program.commands) {
     for (const one of [command, ...command.commands]) configure(one, io);
   }
@@ -179,6 +183,24 @@ function addSchema(program: Command, io: CommandIo, finish: (code: number) => vo
     .action(async () => {
       const { schema } = await import("./commands/schema.ts");
       finish(schema(io));
+    });
+}
+
+function addCompletions(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("completions")
+    .summary("print the completions for a shell")
+    .description("Prints a script for the shell: source <(switchyard completions bash)")
+    .addArgument(new Argument("<shell>", "shell to complete in").choices(COMPLETED_SHELL_NAMES))
+    .action(async (shell: CompletedShell) => {
+      const { completions } = await import("./commands/completions.ts");
+      finish(completions(shell, io));
+    });
+  // What those scripts call with the words of the line; nothing for people.
+  program.command("complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: string[]) => {
+      const { printCandidates } = await import("./commands/completions.ts");
+      finish(printCandidates(program, words, io));
     });
 }
 

@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** The program's command line: the binary that `SWITCHYARD_BINARY` names, or its source. */
-function commandOf(args: readonly string[]): { command: string; args: string[] } {
+export function commandOf(args: readonly string[]): { command: string; args: string[] } {
   const binary = Deno.env.get("SWITCHYARD_BINARY");
   if (binary) return { command: binary, args: [...args] };
   const flags = ["run", "--no-check", ...FLAGS, MAIN.href];
