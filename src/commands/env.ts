@@ -22,6 +22,9 @@ export interface EnvOptions {
 /** What Claude Code sends where the server wants no key; it insists on having one. */
 const PLACEHOLDER_KEY = "switchyard";
 
+/** Claude Code takes no smaller window to compact at. */
+const LEAST_COMPACT_WINDOW = 100_000;
+
 /** Prints the variables that point Claude Code at a target, for a shell to read; the exit code. */
 export async function env(options: EnvOptions, io: CommandIo): Promise<number> {
   const located = locateConfig(options.config);
@@ -63,17 +66,24 @@ function variables(config: Config, name: string): Readonly<Record<string, string
   };
 }
 
-/** Without these Claude Code assumes a Claude model with its limits. */
+/**
+ * Without these Claude Code assumes a Claude model with its limits, or a window of a million tokens.
+ *
+ * It reads the first variable of a window for names that are not Claude's only, and the second, the
+ * size at which it compacts, for all names (both in 2.1.197 and 2.1.330).
+ */
 function modelVariables(target: Target): Readonly<Record<string, string>> {
   const { model, maxOutputTokens, contextWindow } = target;
+  const isClaude = model === undefined || model.startsWith("claude-");
+  const window = isClaude ? "CLAUDE_CODE_AUTO_COMPACT_WINDOW" : "CLAUDE_CODE_MAX_CONTEXT_TOKENS";
+  const isRead = contextWindow !== undefined &&
+    (!isClaude || contextWindow >= LEAST_COMPACT_WINDOW);
   return {
     ...(model === undefined ? {} : { ANTHROPIC_MODEL: model }),
     ...(maxOutputTokens === undefined
       ? {}
       : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
-    ...(contextWindow === undefined
-      ? {}
-      : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(contextWindow) }),
+    ...(isRead ? { [window]: String(contextWindow) } : {}),
   };
 }
 
