@@ -96,7 +96,8 @@ Deno.test("zsh completes a target at the key of the tabulator", async () => {
 });
 
 Deno.test("fish completes files where a path is wanted", async () => {
-  const script = "switchyard completions fish | source; complete -C 'switchyard check --config notes'";
+  const script =
+    "switchyard completions fish | source; complete -C 'switchyard check --config notes'";
   const said = await say("fish", ["--no-config", "-c", script]);
   if (said !== undefined) assertEquals(said, "notes.txt");
 });
