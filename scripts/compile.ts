@@ -12,13 +12,16 @@ import { taskArguments } from "./std_source.ts";
 const ROOT = new URL("../", import.meta.url);
 const EXAMPLE = "proxy.example.yaml";
 
-// The program gives up its right to write as soon as it serves; only some subcommands need it.
+// A server gives up its rights to run programs and to write; only some subcommands need them, and
+// a service manager that waits for news (see src/commands/notify).
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-env",
   "--allow-read",
   "--allow-write",
+  "--allow-sys=osUptime",
+  "--allow-run=systemctl,launchctl",
 ];
 
 async function main(): Promise<number> {
@@ -38,6 +41,8 @@ async function main(): Promise<number> {
     await Deno.copyFile(new URL(EXAMPLE, ROOT), example);
     return await deno([
       "compile",
+      // Inherited by the program: else it would say at every start which of the two is not there.
+      "--quiet",
       "--no-check",
       "--no-lock",
       "--config=deno.json",

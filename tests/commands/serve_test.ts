@@ -13,7 +13,10 @@ function fakeServer(): {
 } {
   const started = Promise.withResolvers<ConfigStore>();
   const finished = Promise.withResolvers<void>();
-  const server: RunningServer = { finished: finished.promise };
+  const server: RunningServer = {
+    address: { host: "127.0.0.1", port: 9 },
+    finished: finished.promise,
+  };
   return {
     start: (store) => {
       started.resolve(store);
