@@ -3,7 +3,7 @@ import type { MessageEnd, MessageSink } from "../anthropic/sink.ts";
 import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
 import { type FailureAnswer, UpstreamError, UpstreamProtocolError } from "../errors.ts";
-import { SseDecoder } from "../framing/sse.ts";
+import { createFrames, type FrameDecoder } from "../framing/frames.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
@@ -35,8 +35,7 @@ export class AnswerPump {
   readonly writer: MessageWriter;
   readonly #parts: AnswerParts;
   readonly #machine: StreamTranslator;
-  readonly #text = new TextDecoder();
-  readonly #frames: SseDecoder;
+  readonly #frames: FrameDecoder;
   #reader: BodyReader | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #atEnd = false;
@@ -50,7 +49,10 @@ export class AnswerPump {
       hideThinking: turn.hideThinking,
     });
     this.#machine = translator.createStream(turn, this.writer);
-    this.#frames = new SseDecoder((data, event) => this.#machine.push(data, event));
+    this.#frames = createFrames(
+      translator.framing,
+      (data, event) => this.#machine.push(data, event),
+    );
   }
 
   /**
@@ -89,10 +91,9 @@ export class AnswerPump {
     this.#reader ??= await this.#open();
     const bytes = await this.#reader.read();
     if (bytes) {
-      this.#frames.push(this.#text.decode(bytes, { stream: true }));
+      this.#frames.push(bytes);
     } else {
       this.#atEnd = true;
-      this.#frames.push(this.#text.decode());
       this.#frames.end();
     }
     const { complete, hasUsage, finishing } = this.#machine;
@@ -104,12 +105,13 @@ export class AnswerPump {
 
   async #whole(): Promise<void> {
     this.#reader ??= await this.#open();
-    const text = await this.#reader.text();
+    const bytes = await this.#reader.bytes();
+    const text = new TextDecoder().decode(bytes);
     this.#atEnd = true;
     if (/^\s*[[{]/.test(text)) {
       this.#machine.pushWhole(parseWhole(text));
     } else {
-      this.#frames.push(text);
+      this.#frames.push(bytes);
       this.#frames.end();
     }
     await this.#finish(this.#reader);

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { MessageWriter } from "../anthropic/writer.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
+import type { Framing } from "../framing/frames.ts";
 import type { Quirks } from "../profiles/schema.ts";
 import type { UpstreamError } from "../errors.ts";
 import type { Turn } from "./turn.ts";
@@ -34,7 +35,7 @@ export interface UpstreamModel {
 /** Speaks another protocol: bodies and streams are rebuilt. */
 export interface ConvertingTranslator extends TranslatorFacts {
   readonly kind: "convert";
-  readonly framing: "sse" | "aws_event_stream";
+  readonly framing: Framing;
   /**
    * Translates the turn's request into an upstream call.
    *
