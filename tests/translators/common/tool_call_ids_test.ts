@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { ToolCallIds } from "../../../src/translators/chat_completions/tool_call_ids.ts";
+import { ToolCallIds } from "../../../src/translators/common/tool_call_ids.ts";
 import { testTurn } from "../../support/turn.ts";
 
 Deno.test("ToolCallIds keeps an id that every server takes", () => {
