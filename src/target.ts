@@ -60,7 +60,12 @@ export interface Target {
   readonly pingIntervalMs: number;
   /** The keys that only this mode knows, validated by its own schema. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Rights of the process that reaching the upstream takes, besides to connect and to read. */
+  readonly rights?: readonly ProcessRight[];
 }
+
+/** A right that the server gives up where no target needs it. */
+export type ProcessRight = "run" | "write";
 
 /** The model name that goes upstream for the name the client asked for, without a `[1m]` suffix. */
 export function upstreamModel(target: Target, clientModel: string): string {

@@ -19,8 +19,8 @@ const finishMeaning = z.enum([
  * A quirk is data: translators read these fields and never a provider's name.
  */
 const quirksShape = () => ({
-  auth: z.enum(["bearer", "x-api-key", "api-key", "none"])
-    .describe("Header that carries the target's key"),
+  auth: z.enum(["bearer", "x-api-key", "api-key", "aws", "none"])
+    .describe("Header that carries the target's key; aws signs where there is none"),
   chat_path: z.string().describe("Path of the chat endpoint below base_url"),
   responses_path: z.string().describe("Path of the Responses endpoint below base_url"),
   count_tokens_path: z.string().nullable()

@@ -118,8 +118,12 @@ export class AnswerPump {
   }
 
   async #open(): Promise<BodyReader> {
-    const { connect, exchange } = this.#parts;
-    return new BodyReader((await connect()).body, exchange);
+    const { connect, exchange, translator } = this.#parts;
+    const { headers, body } = await connect();
+    // Binary streams hold no id of the answer.
+    const id = translator.framing === "aws_event_stream" && headers.get("x-amzn-requestid");
+    if (id) this.writer.identify(id);
+    return new BodyReader(body, exchange);
   }
 
   async #finish(reader: BodyReader): Promise<void> {

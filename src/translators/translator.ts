@@ -2,7 +2,9 @@ import type * as z from "zod";
 import type { MessageWriter } from "../anthropic/writer.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
 import type { Framing } from "../framing/frames.ts";
+import type { JsonObject } from "../json.ts";
 import type { Quirks } from "../profiles/schema.ts";
+import type { ProcessRight, Target } from "../target.ts";
 import type { UpstreamError } from "../errors.ts";
 import type { Turn } from "./turn.ts";
 
@@ -21,6 +23,46 @@ interface TranslatorFacts {
   readonly models?: (body: unknown) => readonly UpstreamModel[];
   /** Path of the models list below `base_url` for this turn's profile; null where there is none. */
   readonly modelsPath: (turn: Pick<Turn, "profile">) => string | null;
+  /** URLs of models lists that are not below `base_url`; asked instead of `modelsPath`. */
+  readonly modelsUrls?: (target: Target) => readonly string[];
+  /**
+   * Where the upstream is, for modes that take more than a `base_url` to tell. Called when the
+   * config is loaded, with the keys that only this mode knows.
+   */
+  readonly endpoint?: (settings: EndpointSettings, outside: Surroundings) => Endpoint | KeyProblem;
+}
+
+/** What a target's entry says about where its upstream is. */
+export interface EndpointSettings {
+  /** The keys that only the mode knows, checked. */
+  readonly options: JsonObject;
+  readonly baseUrl: string | undefined;
+  readonly hasKey: boolean;
+}
+
+/** What surrounds the config. */
+export interface Surroundings {
+  /** Value of an environment variable; undefined if it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** Text of a file that is watched from now on; throws if it cannot be read. */
+  readonly file: (path: string) => string;
+}
+
+/** Where an upstream is, and what it takes to reach it. */
+export interface Endpoint {
+  readonly baseUrl: string;
+  /** A key that the surroundings hold for a target that has none of its own. */
+  readonly apiKey?: string | undefined;
+  /** The mode's own keys, completed. */
+  readonly options: JsonObject;
+  /** Rights of the process that this takes, besides to connect and to read. */
+  readonly rights: readonly ProcessRight[];
+}
+
+/** What is wrong with one key of a target. */
+export interface KeyProblem {
+  readonly key: string;
+  readonly problem: string;
 }
 
 /** A model as an upstream lists it. */

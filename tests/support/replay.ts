@@ -82,6 +82,8 @@ function start(
     stopSequences: stops,
     hideThinking: turn.hideThinking,
   });
+  // In place of the id in the answer's head, without which every message has another one.
+  if (translator.framing === "aws_event_stream") writer.identify("replay");
   return { machine: translator.createStream(turn, writer), writer };
 }
 
