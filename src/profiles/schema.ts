@@ -24,7 +24,7 @@ const quirksShape = () => ({
   chat_path: z.string().describe("Path of the chat endpoint below base_url"),
   responses_path: z.string().describe("Path of the Responses endpoint below base_url"),
   count_tokens_path: z.string().nullable()
-    .describe("Path below base_url that counts input tokens; null where there is none"),
+    .describe("Path below base_url that counts tokens, {model} the model's id; null for none"),
   models_path: z.string().nullable()
     .describe("Path of the models list below base_url; null where there is none"),
   max_tokens_field: z.enum(["max_tokens", "max_completion_tokens"])

@@ -1,6 +1,7 @@
 import type { ConfigStore } from "../config/store.ts";
 import { KeyRings } from "../upstream/key_ring.ts";
 import { Breakers } from "./breakers.ts";
+import { CountRefusals } from "./count_refusals.ts";
 import { Learned } from "./learned.ts";
 import { KeyLimits } from "./limits.ts";
 import { ModelLists } from "./model_lists.ts";
@@ -14,6 +15,7 @@ export interface Services {
   readonly keyRings: KeyRings;
   readonly breakers: Breakers;
   readonly learned: Learned;
+  readonly countRefusals: CountRefusals;
   readonly modelLists: ModelLists;
   /** Counts what requests lost, by target; metrics read it. */
   readonly lossCounts: Map<string, number>;
@@ -35,6 +37,7 @@ export function createServices(
     keyRings: new KeyRings(),
     breakers: new Breakers(),
     learned: new Learned(),
+    countRefusals: new CountRefusals(),
     modelLists: new ModelLists(),
     lossCounts: new Map(),
     isDraining: () => false,

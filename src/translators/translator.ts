@@ -89,7 +89,7 @@ export interface ConvertingTranslator extends TranslatorFacts {
   /** Another way to ask after a refusal, to try once; undefined where there is none. */
   recover?(turn: Turn, failure: UpstreamError): Recovery | undefined;
   /** A call that counts tokens exactly, where the upstream has one. */
-  countTokens?(turn: Turn): UpstreamCall | undefined;
+  countTokens?(turn: Turn): CountCall | undefined;
 }
 
 /** How a refused request may be asked again. */
@@ -141,6 +141,14 @@ export interface UpstreamCall {
   readonly emulatedStops: readonly string[];
   /** Extra headers of the call, such as a session id; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call that counts input tokens, and how its answer reads. */
+export interface CountCall extends UpstreamCall {
+  /** The count in the answer's body; anything but a number if there is none. */
+  readonly read: (body: unknown) => unknown;
+  /** True for statuses which say that this model's tokens cannot be counted here at all. */
+  readonly isMissing: (status: number) => boolean;
 }
 
 /** Upstreams that already speak Anthropic: the request is edited, the bytes go through. */

@@ -8,8 +8,9 @@ import type { CatalogEntry } from "./entry.ts";
  * @see {@link https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html}
  */
 const CONVERSE: Quirks = {
-  auth: "bearer",
+  auth: "aws",
   models_path: null,
+  count_tokens_path: "/model/{model}/count-tokens",
   mid_system: "user",
   tool_empty: "(no output)",
   tool_msg_images: true,

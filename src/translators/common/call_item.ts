@@ -106,6 +106,11 @@ export class CallItem implements LiveItem {
     this.done = true;
   }
 
+  /** No more comes; arguments that are not whole wait for the end of the answer, which may tell why. */
+  stop(): void {
+    if (this.#args.trim() === "" || isCompleteJson(this.#args)) this.done = true;
+  }
+
   /** The answer ended, and this call may not have. */
   end(ending: CallEnding): void {
     if (this.done || this.#state === "closed") return;
