@@ -48,7 +48,7 @@ export function translateRequest(turn: Turn): UpstreamCall {
   const body: JsonObject = {
     ...(system.length > 0 ? { system: points.after(system) } : {}),
     messages: messages.map(({ role, content }) => ({ role, content: points.after(content) })),
-    inferenceConfig,
+    ...(Object.keys(inferenceConfig).length > 0 ? { inferenceConfig } : {}),
     ...(tools.tools.length > 0
       ? {
         toolConfig: {
