@@ -64,8 +64,11 @@ export interface Target {
   readonly rights?: readonly ProcessRight[];
 }
 
-/** A right that the server gives up where no target needs it. */
-export type ProcessRight = "run" | "write";
+/** Rights that the server gives up where no target needs them. */
+export const PROCESS_RIGHTS = ["run", "write"] as const;
+
+/** One of them: to run programs, or to write files. */
+export type ProcessRight = (typeof PROCESS_RIGHTS)[number];
 
 /** The model name that goes upstream for the name the client asked for, without a `[1m]` suffix. */
 export function upstreamModel(target: Target, clientModel: string): string {

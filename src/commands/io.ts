@@ -1,18 +1,22 @@
+import type { ProcessRight } from "../target.ts";
+
 /** Where a command writes; replaced in tests. */
 export interface CommandIo {
   /** A result, to stdout. */
   readonly out: (text: string) => void;
   /** A message for people, to stderr. */
   readonly err: (text: string) => void;
-  /** Gives up the right to write files, for good; a server needs none. */
-  readonly giveUpWriting?: () => void;
+  /** Gives up rights of the process, for good. */
+  readonly giveUp?: (rights: readonly ProcessRight[]) => void;
 }
 
 /** The process's own stdout and stderr; every call adds a line break. */
 export const processIo: CommandIo = {
   out: (text) => writeLine(Deno.stdout, text),
   err: (text) => writeLine(Deno.stderr, text),
-  giveUpWriting: () => void Deno.permissions.revokeSync({ name: "write" }),
+  giveUp: (rights) => {
+    for (const name of rights) Deno.permissions.revokeSync({ name });
+  },
 };
 
 /** Synchronous, so that nothing is lost when the process ends. */

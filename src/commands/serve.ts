@@ -5,9 +5,12 @@ import { ConfigStore } from "../config/store.ts";
 import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
-import { configureLog } from "../log.ts";
+import { configureLog, getLogger } from "../log.ts";
+import { PROCESS_RIGHTS, type ProcessRight } from "../target.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
+
+const log = getLogger("config");
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -52,7 +55,10 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => applyLogging(logging, options);
+  const onReplace = (next: Config) => {
+    applyLogging(next.logging, options);
+    warnOfRights(config, next);
+  };
   return await run(config, { options, io, startServer }, async (store, finished) => {
     const watcher = new ConfigWatcher({ file, store, overrides, onReplace });
     await watcher.start();
@@ -104,6 +110,8 @@ async function run(
   whileRunning: (store: ConfigStore, finished: Promise<void>) => Promise<void>,
 ): Promise<number> {
   applyLogging(config.logging, options);
+  // The commands that write are others; a target says so if it needs a right.
+  io.giveUp?.(PROCESS_RIGHTS.filter((right) => !needsRight(config, right)));
   const store = new ConfigStore(config);
   let server: RunningServer;
   try {
@@ -116,6 +124,20 @@ async function run(
   }
   await whileRunning(store, server.finished);
   return 0;
+}
+
+function needsRight({ targets }: Config, right: ProcessRight): boolean {
+  return targets.values().some(({ rights }) => rights?.includes(right));
+}
+
+/** What was given up at the start does not come back. */
+function warnOfRights(first: Config, next: Config): void {
+  const missing = PROCESS_RIGHTS.filter((right) =>
+    needsRight(next, right) && !needsRight(first, right)
+  );
+  if (missing.length > 0) {
+    log.warn("A target needs rights that were given up at the start: restart", { rights: missing });
+  }
 }
 
 /** The command line wins over the file, also after a reload. */

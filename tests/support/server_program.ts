@@ -3,7 +3,13 @@ import { PATIENCE_MS, soon } from "./server_wait.ts";
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /** Those of `deno task start`. */
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write"];
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+  "--allow-write",
+  "--allow-run",
+];
 
 /** What a finished program left behind. */
 export interface Outcome {
@@ -45,13 +51,14 @@ export class RunningProgram implements AsyncDisposable {
   log = "";
   url = "";
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const { command, args: all } = commandOf([
       ...args,
       ...["--port", "0", "--log-format", "json"],
     ]);
     this.#child = new Deno.Command(command, {
       args: all,
+      env,
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -59,8 +66,16 @@ export class RunningProgram implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  static async start(...args: readonly string[]): Promise<RunningProgram> {
-    const program = new RunningProgram(args);
+  static start(...args: readonly string[]): Promise<RunningProgram> {
+    return RunningProgram.startIn({}, ...args);
+  }
+
+  /** The same with more environment variables. */
+  static async startIn(
+    env: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Promise<RunningProgram> {
+    const program = new RunningProgram(args, env);
     program.url = await soon(program.#listening.promise, "the program listens", 6 * PATIENCE_MS);
     return program;
   }
