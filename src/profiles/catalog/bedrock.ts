@@ -148,7 +148,13 @@ const CLAUDE_MODELS: readonly ModelQuirks[] = [
   // Before 3.7 they do not think.
   {
     match: ["*claude-3-haiku*", "*claude-3-sonnet*", "*claude-3-opus*", "*claude-3-5-*"],
-    quirks: { betas: [], native_tools: [], thinking_on: null, budget_field: null },
+    quirks: {
+      betas: [],
+      native_tools: [],
+      sampling: "free",
+      thinking_on: null,
+      budget_field: null,
+    },
   },
 ];
 

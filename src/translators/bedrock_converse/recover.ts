@@ -10,7 +10,7 @@ const LESSONS: readonly Lesson[] = [
     quirks: { thinking_on: { thinking: { type: "adaptive" } }, budget_field: null },
   },
   {
-    names: /\badaptive\b/,
+    names: /adaptive thinking/,
     quirks: {
       thinking_on: { thinking: { type: "enabled" } },
       budget_field: "thinking.budget_tokens",
