@@ -21,6 +21,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-run",
+  "--allow-sys=osRelease,homedir",
 ];
 
 async function main(): Promise<number> {
@@ -36,6 +37,9 @@ async function main(): Promise<number> {
       "--quiet",
       "--platform=deno",
       "--code-splitting",
+      // A CommonJS module loses its names where a chunk imports it while the program runs, as AWS's
+      // packages do: of those that have both, the one with `import` is taken.
+      "--conditions=module",
       `--outdir=${bundle}`,
       "main.ts",
     ]);

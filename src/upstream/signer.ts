@@ -26,15 +26,14 @@ export function signerOf({ target, profile, apiKey }: SigningTurn): Signer | und
 /** Signs with AWS's credentials, and replaces those that AWS refuses. */
 export class Signer {
   readonly #target: Target;
-  readonly #profile: string | undefined;
   readonly #credentials: AwsCredentials;
   #used: AwsIdentity | undefined;
 
   constructor(target: Target, credentials?: AwsCredentials) {
     const { profile } = target.options;
     this.#target = target;
-    this.#profile = typeof profile === "string" ? profile : undefined;
-    this.#credentials = credentials ?? awsCredentials(this.#profile);
+    this.#credentials = credentials ??
+      awsCredentials(typeof profile === "string" ? profile : undefined);
   }
 
   /**
@@ -74,7 +73,7 @@ export class Signer {
       );
     });
     const found = credentials.catch((cause) => {
-      throw credentialFailure(this.#target, this.#profile, cause);
+      throw credentialFailure(this.#target, cause);
     });
     try {
       return await Promise.race([found, late]);

@@ -9,6 +9,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-run",
+  "--allow-sys=osRelease,homedir",
 ];
 
 /** What a finished program left behind. */

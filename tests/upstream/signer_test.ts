@@ -115,10 +115,6 @@ const FAILURES: { message: string; profile?: string; want: string }[] = [
     want: "its credential_process failed",
   },
   {
-    message: 'Requires run access to "/bin/sh", run again with the --allow-run flag',
-    want: "restart Switchyard",
-  },
-  {
     message:
       "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole",
     want: "arn:aws:iam::[id]:user/ann is not authorized",
