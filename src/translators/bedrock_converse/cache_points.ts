@@ -14,8 +14,7 @@ interface Prompt {
 
 /**
  * Places the cache points of a prompt: behind the elements that the client marked, the last four of
- * them, since the prefix that ends there is the longest. The marker of the whole request stands for
- * one behind its last block.
+ * them, since the prefix that ends there is the longest.
  *
  * @see {@link https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html}
  */
@@ -28,11 +27,9 @@ export class CachePoints {
     if (turn.profile.cache !== "cache_point") return;
     const content = messages.flatMap((message) => message.content);
     const markable = [...(turn.profile.cache_tools ? tools : []), ...system, ...content];
-    const last = content.at(-1);
     const marked = markable.flatMap((entry) => {
-      const whole = entry === last ? turn.request.cache_control : undefined;
-      const marker = isObject(entry.marker) ? entry.marker : whole;
-      return isObject(marker) && mayEnd(entry.element) ? [{ entry, ttl: marker.ttl }] : [];
+      const { element, marker } = entry;
+      return isObject(marker) && mayEnd(element) ? [{ entry, ttl: marker.ttl }] : [];
     });
     this.#place(marked.slice(-MAX_POINTS));
   }
@@ -41,10 +38,7 @@ export class CachePoints {
   after(entries: readonly Marked<object>[]): readonly object[] {
     return entries.flatMap((entry): readonly object[] => {
       const point = this.#points.get(entry);
-      if (!point) return [entry.element];
-      // Straight behind a document some builds refuse it (recorded traffic has this text too).
-      const isDocument = "document" in entry.element;
-      return isDocument ? [entry.element, { text: "\n" }, point] : [entry.element, point];
+      return point ? [entry.element, point] : [entry.element];
     });
   }
 

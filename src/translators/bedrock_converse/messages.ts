@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
-import { blockText, isFilled, reminder } from "../common/content_text.ts";
+import { blockText, isFilled } from "../common/content_text.ts";
 import { type RepairedMessage, repairHistory } from "../common/history.ts";
 import { callText, orphanBlocks, PlacedBlock } from "../common/history_blocks.ts";
 import { ToolCallIds } from "../common/tool_call_ids.ts";
@@ -12,7 +12,8 @@ import { withinLimits } from "./media_limits.ts";
 import { draftAt, unknownPart } from "./parts.ts";
 import { reasoningBlock } from "./reasoning_in.ts";
 import { toolResultDrafts } from "./tool_results.ts";
-import type { ConverseBlock, Draft, DraftMessage } from "./wire.ts";
+import { inTurns } from "./turns.ts";
+import type { Draft, DraftMessage } from "./wire.ts";
 
 /** The conversation, and what of it the other parts of the request depend on. */
 export interface History {
@@ -51,8 +52,9 @@ export function toolsAsText({ messages }: History): History {
  */
 export function converseMessages(history: History, turn: Turn): readonly DraftMessage[] {
   const writer = new HistoryWriter(turn);
-  const messages = merged(history.messages.map((message) => writer.write(message)));
-  if (messages.length === 0) {
+  const written = history.messages.map((message) => writer.write(message))
+    .filter(({ content }) => content.length > 0);
+  if (written.length === 0) {
     throw new InvalidRequestError("messages: text content blocks must be non-empty");
   }
   const last = history.messages.at(-1);
@@ -60,9 +62,9 @@ export function converseMessages(history: History, turn: Turn): readonly DraftMe
     const at = turn.request.messages.indexOf(last.param);
     turn.losses.warn(`messages.${at}`, "a prefilled answer");
   }
-  return withTrimmedEnd(messages).map((message) => ({
+  return inTurns(written, turn).map((message) => ({
     ...message,
-    content: withinLimits(withText(message), turn),
+    content: withinLimits(message.content, turn),
   }));
 }
 
@@ -90,17 +92,13 @@ class HistoryWriter {
 
   /** Keeps its place: hoisted, it would mean something else and change the cached prefix. */
   #system({ content }: RepairedMessage): DraftMessage {
-    const { profile, losses } = this.#turn;
-    const role = profile.mid_system === "system" ? "system" : "user";
     const drafts = content.flatMap((placed): readonly Draft[] => {
       const { block, path } = placed;
       const text = blockText(block);
-      if (text === undefined) losses.warn(path, `content block type '${block.type}'`);
-      if (!isFilled(text)) return [];
-      const said = role === "system" ? text : reminder(text);
-      return [{ element: { text: said }, marker: block.cache_control, path }];
+      if (text === undefined) this.#turn.losses.warn(path, `content block type '${block.type}'`);
+      return isFilled(text) ? [{ element: { text }, marker: block.cache_control, path }] : [];
     });
-    return { role, content: drafts };
+    return { role: "system", content: drafts };
   }
 
   #user({ content, current }: RepairedMessage): readonly Draft[] {
@@ -158,46 +156,6 @@ class HistoryWriter {
       }
     }
   }
-}
-
-/** Neighbours of one role become one message, with the results of tools first. */
-function merged(messages: readonly DraftMessage[]): readonly DraftMessage[] {
-  const result: DraftMessage[] = [];
-  for (const message of messages) {
-    if (message.content.length === 0) continue;
-    if (result.length === 0 && message.role !== "user") result.push(CONTINUE);
-    const last = result.at(-1);
-    if (last?.role === message.role && last !== CONTINUE) {
-      const content = [...last.content, ...message.content];
-      const results = content.filter(({ element }) => "toolResult" in element);
-      const rest = content.filter(({ element }) => !("toolResult" in element));
-      result[result.length - 1] = { role: last.role, content: [...results, ...rest] };
-    } else result.push(message);
-  }
-  return result;
-}
-
-/** What the user says where the conversation begins with somebody else. */
-const CONTINUE: DraftMessage = {
-  role: "user",
-  content: [{ element: { text: "Continue." }, marker: undefined, path: "messages" }],
-};
-
-/** A message with a document must have a text too. */
-function withText({ role, content }: DraftMessage): readonly Draft[] {
-  const has = (kind: string) => content.some(({ element }) => kind in element);
-  if (role !== "user" || !has("document") || has("text")) return content;
-  const note: ConverseBlock = { text: "See document." };
-  return [...content, { element: note, marker: undefined, path: "messages" }];
-}
-
-/** The answer that the model goes on with must not end in white space. */
-function withTrimmedEnd(messages: readonly DraftMessage[]): readonly DraftMessage[] {
-  const last = messages.at(-1);
-  const end = last?.content.at(-1);
-  if (!last || last.role !== "assistant" || !end || !("text" in end.element)) return messages;
-  const trimmed = { ...end, element: { text: end.element.text.trimEnd() } };
-  return [...messages.slice(0, -1), { ...last, content: [...last.content.slice(0, -1), trimmed] }];
 }
 
 function isReasoning(draft: Draft | undefined): boolean {

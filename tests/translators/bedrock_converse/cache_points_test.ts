@@ -106,7 +106,7 @@ const CASES: readonly Case[] = [
         }],
       }],
     },
-    want: "document \\n | See document.",
+    want: "document See document. |",
   },
   {
     name: "behind a tool's result, also for a mark inside",
@@ -159,6 +159,20 @@ const CASES: readonly Case[] = [
       ],
     },
     want: "u a v |",
+  },
+  {
+    name: "behind a text for a mark on a whole request that ends in a document",
+    request: {
+      ...MARK,
+      messages: [{
+        role: "user",
+        content: [text("u"), {
+          type: "document",
+          source: { type: "base64", media_type: "application/pdf", data: "JVBERi0=" },
+        }],
+      }],
+    },
+    want: "u document See document. |",
   },
   {
     name: "behind an inlined document, and what a mid-conversation system message says",

@@ -158,6 +158,21 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "keeps no such role where the user would speak twice",
+    messages: [system("a"), user("b"), system("c"), user("d"), assistant("e"), system("f")],
+    target: { model: MODELS.claude5 },
+    want: [
+      user([
+        { text: "<system-reminder>\na\n</system-reminder>" },
+        { text: "b" },
+        { text: "<system-reminder>\nc\n</system-reminder>" },
+        { text: "d" },
+      ]),
+      assistant([{ text: "e" }]),
+      user([{ text: "<system-reminder>\nf\n</system-reminder>" }]),
+    ],
+  },
+  {
     name: "trims the answer that Claude goes on with",
     messages: [user("a"), assistant("b \n")],
     want: [user([{ text: "a" }]), assistant([{ text: "b" }])],

@@ -26,6 +26,15 @@ Deno.test("ToolCallIds makes nine letters and digits, always the same", () => {
   assertEquals(make("gSIMJiOkT"), "gSIMJiOkT");
 });
 
+Deno.test("ToolCallIds keeps ids of letters, digits and a few signs for Bedrock", () => {
+  const ids = new ToolCallIds(testTurn({ quirks: { tool_id: "bedrock" } }));
+  const legal = ["functions.run:0", "toolu_01-a", "x".repeat(64)];
+  assertEquals(legal.map((id) => ids.claim(id, "run")), legal);
+  for (const id of ["", "a b", "x".repeat(65)]) {
+    assertMatch(ids.claim(id, "run"), /^call_[0-9a-f]{32}$/);
+  }
+});
+
 Deno.test("ToolCallIds counts all calls of the conversation where the id tells the name", () => {
   const ids = new ToolCallIds(testTurn({ quirks: { tool_id: "kimi" } }));
   assertEquals([ids.claim("a", "find"), ids.claim("b", "get_time")], [
