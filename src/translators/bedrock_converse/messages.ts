@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../errors.ts";
-import { isObject } from "../../json.ts";
+import { isObject, isPresent, type JsonObject } from "../../json.ts";
 import { blockText, isFilled } from "../common/content_text.ts";
 import { type RepairedMessage, repairHistory } from "../common/history.ts";
 import { callText, orphanBlocks, PlacedBlock } from "../common/history_blocks.ts";
@@ -137,13 +137,10 @@ class HistoryWriter {
           : [];
       }
       case "tool_use": {
-        const { input } = block;
         const toolUse = {
           toolUseId: this.#ids.claim(block.id, block.name),
           name: this.#turn.toolNames.upstream(block.name),
-          input: isObject(input) ? input : input === undefined || input === null ? {} : {
-            value: input,
-          },
+          input: inputObject(block.input),
         };
         return [{ element: { toolUse }, marker, path }];
       }
@@ -156,6 +153,11 @@ class HistoryWriter {
       }
     }
   }
+}
+
+function inputObject(input: unknown): JsonObject {
+  if (isObject(input)) return input;
+  return isPresent(input) ? { value: input } : {};
 }
 
 function isReasoning(draft: Draft | undefined): boolean {

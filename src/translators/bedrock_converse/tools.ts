@@ -97,7 +97,9 @@ function converseChoice(set: ToolSet, { turn, thinking }: ToolPlace): ConverseCh
       if (works.includes("required")) return { any: {} };
       break;
     case "tool":
-      if (works.includes("named") && tools.some(({ name }) => name === choice.name)) {
+      // A tool that the model itself knows cannot be named here, nor may another be forced for it.
+      if (!tools.some(({ name }) => name === choice.name)) break;
+      if (works.includes("named")) {
         return { tool: { name: turn.toolNames.upstream(choice.name) } };
       }
       if (tools.length === 1 && works.includes("required")) return { any: {} };

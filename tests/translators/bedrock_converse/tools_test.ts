@@ -295,6 +295,12 @@ Deno.test("translateRequest() hands a tool that Claude was trained on to it, wit
   assertEquals([specs?.map(({ name }) => name), lost], [["run"], []]);
 });
 
+Deno.test("translateRequest() forces no other tool in the place of one that it cannot name", () => {
+  const request = { tools: [COMPUTER, RUN], tool_choice: { type: "tool", name: "computer" } };
+  const { choice, lost } = toolsOf(request, { betas: [COMPUTER_BETA] });
+  assertEquals([choice, lost], [{ auto: {} }, ["tool_choice"]]);
+});
+
 Deno.test("translateRequest() keeps a list of tools where only such a tool was called", () => {
   const messages = JSON.parse(JSON.stringify(CALLED).replace('"old"', '"computer"'));
   const { specs } = toolsOf({ tools: [COMPUTER], messages }, { betas: [COMPUTER_BETA] });
