@@ -191,6 +191,8 @@ async function withClient(use: (client: BedrockRuntimeClient) => Promise<void>):
     endpoint: `http://127.0.0.1:${demo.port}`,
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
     maxAttempts: 1,
+    // By itself it speaks HTTP/2, which the node:http2 of Deno 2.7 cannot.
+    requestHandler: { handle: sendByFetch },
   });
   try {
     await use(client);
@@ -198,6 +200,24 @@ async function withClient(use: (client: BedrockRuntimeClient) => Promise<void>):
     client.destroy();
     await demo.shutdown();
   }
+}
+
+/** What AWS's client hands to its transport. */
+interface ClientRequest {
+  readonly method: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+async function sendByFetch(
+  { method, hostname, port, path, headers: { host: _, ...headers }, body }: ClientRequest,
+): Promise<{ response: { statusCode: number; headers: Record<string, string>; body: unknown } }> {
+  const answer = await fetch(`http://${hostname}:${port}${path}`, { method, headers, body });
+  const head = Object.fromEntries(answer.headers);
+  return { response: { statusCode: answer.status, headers: head, body: answer.body } };
 }
 
 const INPUT = {
