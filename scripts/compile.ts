@@ -12,16 +12,16 @@ import { taskArguments } from "./std_source.ts";
 const ROOT = new URL("../", import.meta.url);
 const EXAMPLE = "proxy.example.yaml";
 
-// A server gives up its rights to run programs and to write; only some subcommands need them, and
-// a service manager that waits for news (see src/commands/notify).
+// A server gives up its rights to run programs and to write before it serves, unless a target or a
+// service manager that waits for news needs them (see SECURITY.md); other subcommands use them.
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-env",
   "--allow-read",
   "--allow-write",
-  "--allow-sys=osUptime",
-  "--allow-run=systemctl,launchctl",
+  "--allow-run",
+  "--allow-sys=osUptime,osRelease,homedir",
 ];
 
 async function main(): Promise<number> {
@@ -41,8 +41,6 @@ async function main(): Promise<number> {
     await Deno.copyFile(new URL(EXAMPLE, ROOT), example);
     return await deno([
       "compile",
-      // Inherited by the program: else it would say at every start which of the two is not there.
-      "--quiet",
       "--no-check",
       "--no-lock",
       "--config=deno.json",
@@ -65,6 +63,9 @@ function bundleInto(directory: string, module: string): Promise<number> {
     "--quiet",
     "--platform=deno",
     "--code-splitting",
+    // A CommonJS module loses its names where a chunk imports it while the program runs, as AWS's
+    // packages do: of those that have both, the one with `import` is taken.
+    "--conditions=module",
     `--outdir=${directory}`,
     module,
   ]);

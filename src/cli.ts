@@ -101,9 +101,6 @@ function addServe(program: Command, io: CommandIo, finish: (code: number) => voi
     .option("--demo", "serve a built-in model; needs no config file and no key")
     .action(async (options: ServeOptions) => {
       const notifier = await openNotifier(io);
-      // A server writes nothing and runs nothing. To Deno, telling the service manager is writing.
-      io.giveUp?.("run");
-      if (notifier === undefined) io.giveUp?.("write");
       const { serve } = await import("./commands/serve.ts");
       const { startServer } = await import("./server/serve.ts");
       finish(await serve({ ...options, notifier }, io, startServer));

@@ -1,18 +1,20 @@
+import type { ProcessRight } from "../target.ts";
+
 /** Where a command writes; replaced in tests. */
 export interface CommandIo {
   /** A result, to stdout. */
   readonly out: (text: string) => void;
   /** A message for people, to stderr. */
   readonly err: (text: string) => void;
-  /** Gives rights of the process up, for good. */
-  readonly giveUp?: (...rights: readonly ("run" | "write")[]) => void;
+  /** Gives up rights of the process, for good. */
+  readonly giveUp?: (rights: readonly ProcessRight[]) => void;
 }
 
 /** The process's own stdout and stderr; every call adds a line break. */
 export const processIo: CommandIo = {
   out: (text) => writeLine(Deno.stdout, text),
   err: (text) => writeLine(Deno.stderr, text),
-  giveUp: (...rights) => {
+  giveUp: (rights) => {
     for (const name of rights) Deno.permissions.revokeSync({ name });
   },
 };

@@ -6,11 +6,14 @@ import type { Overrides } from "../config/source.ts";
 import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
-import { configureLog } from "../log.ts";
+import { configureLog, getLogger } from "../log.ts";
+import { PROCESS_RIGHTS, type ProcessRight } from "../target.ts";
 import { reachableHost, urlHost } from "./address.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
 import type { ServedState, ServiceNotifier } from "./notify/notifier.ts";
+
+const log = getLogger("config");
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -60,8 +63,9 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => {
-    configureLog(logging);
+  const onReplace = (next: Config) => {
+    configureLog(next.logging);
+    warnOfRights(config, next);
     notifier?.update();
   };
   const onHangup = (inStep: Promise<void>) => void notifier?.reload(inStep);
@@ -111,6 +115,7 @@ async function run(
   whileRunning: (store: ConfigStore, finished: Promise<void>) => Promise<void>,
 ): Promise<number> {
   configureLog(config.logging);
+  giveUpRights(config, { notifier, io });
   const store = new ConfigStore(config);
   let server: RunningServer;
   try {
@@ -140,4 +145,26 @@ function servedState(store: ConfigStore, { address }: RunningServer): ServedStat
       return `Serving ${served}, generation ${store.generation} of the config${refused}`;
     },
   };
+}
+
+/** The commands that write are others; a target says so if it needs a right. */
+function giveUpRights(config: Config, { notifier, io }: Omit<RunContext, "startServer">): void {
+  // To Deno, telling the service manager is writing.
+  const isKept = (right: ProcessRight) =>
+    needsRight(config, right) || (right === "write" && notifier !== undefined);
+  io.giveUp?.(PROCESS_RIGHTS.filter((right) => !isKept(right)));
+}
+
+function needsRight({ targets }: Config, right: ProcessRight): boolean {
+  return targets.values().some(({ rights }) => rights?.includes(right));
+}
+
+/** What was given up at the start does not come back. */
+function warnOfRights(first: Config, next: Config): void {
+  const missing = PROCESS_RIGHTS.filter((right) =>
+    needsRight(next, right) && !needsRight(first, right)
+  );
+  if (missing.length > 0) {
+    log.warn("A target needs rights that were given up at the start: restart", { rights: missing });
+  }
 }

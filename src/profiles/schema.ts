@@ -19,12 +19,12 @@ const finishMeaning = z.enum([
  * A quirk is data: translators read these fields and never a provider's name.
  */
 const quirksShape = () => ({
-  auth: z.enum(["bearer", "x-api-key", "api-key", "none"])
-    .describe("Header that carries the target's key"),
+  auth: z.enum(["bearer", "x-api-key", "api-key", "aws", "none"])
+    .describe("Header that carries the target's key; aws signs where there is none"),
   chat_path: z.string().describe("Path of the chat endpoint below base_url"),
   responses_path: z.string().describe("Path of the Responses endpoint below base_url"),
   count_tokens_path: z.string().nullable()
-    .describe("Path below base_url that counts input tokens; null where there is none"),
+    .describe("Path below base_url that counts tokens, {model} the model's id; null for none"),
   models_path: z.string().nullable()
     .describe("Path of the models list below base_url; null where there is none"),
   max_tokens_field: z.enum(["max_tokens", "max_completion_tokens"])
@@ -48,12 +48,12 @@ const quirksShape = () => ({
   images: z.boolean().describe("Sees images; otherwise they become a placeholder"),
   image_url_remote: z.boolean().describe("Fetches images from URLs; otherwise only base64 works"),
   image_url_max: z.number().int().positive().nullable().describe("Longest image URL in characters"),
-  pdf: z.enum(["none", "file_part"]).describe("How PDFs are sent"),
-  cache: z.enum(["none", "anthropic_parts", "openai_breakpoint"])
+  pdf: z.enum(["none", "file_part", "document"]).describe("How PDFs are sent"),
+  cache: z.enum(["none", "anthropic_parts", "openai_breakpoint", "cache_point"])
     .describe("What becomes of cache_control"),
   tools: z.boolean().describe("Can call tools"),
   tool_name_max: z.number().int().min(16).describe("Longest tool name"),
-  tool_id: z.enum(["any", "alnum9", "kimi"]).describe("Shape of tool call ids"),
+  tool_id: z.enum(["any", "alnum9", "kimi", "bedrock"]).describe("Shape of tool call ids"),
   parallel_tool_calls: z.enum(["send", "omit"]).describe("Whether parallel_tool_calls is known"),
   tool_choice: z.array(z.enum(["auto", "none", "required", "named"]))
     .describe("Values of tool_choice that work"),
@@ -71,7 +71,7 @@ const quirksShape = () => ({
     .describe("Structured output that works"),
   stop: z.enum(["send", "emulate"]).describe("Whether stop sequences are sent or emulated"),
   stop_max: z.number().int().min(0).describe("Most stop sequences in one request"),
-  matched_stop_field: z.enum(["stop_reason", "matched_stop"]).nullable()
+  matched_stop_field: z.enum(["stop_reason", "matched_stop", "stop_sequence"]).nullable()
     .describe("Field of a choice that names the stop sequence that matched"),
   top_k: z.boolean().describe("Knows top_k"),
   sampling: z.enum(["free", "locked", "locked_when_thinking", "only_when_off"])
@@ -105,6 +105,8 @@ const quirksShape = () => ({
     "think_tag",
     "gemini_sig",
     "items",
+    "signed",
+    "drop_unsigned",
     "none",
   ]).describe("How reasoning of earlier turns is sent back"),
   reasoning_field: z.enum(["reasoning_content", "reasoning"])
@@ -140,6 +142,25 @@ const quirksShape = () => ({
   repair_sse: z.boolean().describe("Re-emits an Anthropic stream that breaks the event grammar"),
   drop_mid_system: z.boolean().describe("Turns mid-conversation system messages into reminders"),
   drop_betas: z.array(z.string()).describe("Globs of anthropic-beta flags that are not forwarded"),
+  betas: z.array(z.string()).describe("Globs of anthropic-beta flags that the model knows"),
+  native_tools: z.array(z.string())
+    .describe("Globs of Anthropic-defined tool types that the model itself knows, with their beta"),
+  billing_header: z.boolean().describe("Reads Claude Code's billing header in the system prompt"),
+  prefill: z.boolean().describe("Goes on with a trailing assistant message"),
+  cache_ttl: z.boolean().describe("Knows the ttl of a cache marker"),
+  cache_tools: z.boolean().describe("Caches tools too"),
+  citations: z.boolean()
+    .describe("Knows search results, and citations and context of documents"),
+  tool_status: z.boolean().describe("Reads the status of a tool result"),
+  top_k_path: z.string().describe("Path below additionalModelRequestFields that carries top_k"),
+  effort_path: z.string().nullable()
+    .describe("Path below additionalModelRequestFields that carries the effort"),
+  effort_beta: z.string().nullable().describe("Beta flag that goes with an effort"),
+  unlimited_efforts: z.array(z.string())
+    .describe("Efforts with which no output limit may be sent"),
+  thinking_display: z.boolean().describe("Knows thinking.display"),
+  temperature_or_top_p: z.boolean().describe("Takes temperature or top_p, but not both"),
+  strict_with_format: z.boolean().describe("Takes strict tools together with an output schema"),
 });
 
 /**

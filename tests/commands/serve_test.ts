@@ -90,3 +90,18 @@ Deno.test("serve() does not offer the demo to a network without a key", async ()
   assertEquals(code, 1);
   assertStringIncludes(io.stderr, "without 'auth.keys'");
 });
+
+Deno.test("serve() gives up its rights to run programs and to write before it listens", async () => {
+  await using folder = await temporaryFolder({ "proxy.yaml": plainConfig() });
+  const io = new RecordedIo();
+  const server = fakeServer();
+  let before: readonly string[] = [];
+  const code = serve({ config: `${folder.path}/proxy.yaml`, logLevel: "error" }, io, (store) => {
+    before = [...io.givenUp];
+    return server.start(store);
+  });
+  await server.store;
+  server.end();
+  assertEquals(await code, 0);
+  assertEquals(before, ["run", "write"]);
+});

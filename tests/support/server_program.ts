@@ -46,7 +46,7 @@ export class RunningProgram implements AsyncDisposable {
   log = "";
   url = "";
 
-  private constructor(args: readonly string[], env: Record<string, string>) {
+  private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const { command, args: all } = commandOf([
       ...args,
       ...["--port", "0", "--log-format", "json"],
@@ -67,7 +67,7 @@ export class RunningProgram implements AsyncDisposable {
 
   /** The same with variables added to the environment. */
   static async startWith(
-    env: Record<string, string>,
+    env: Readonly<Record<string, string>>,
     ...args: readonly string[]
   ): Promise<RunningProgram> {
     const program = new RunningProgram(args, env);

@@ -5,18 +5,23 @@ import { WEATHER } from "../translators/codex_responses/requests.ts";
 
 const MODEL = { model: "claude-test", max_tokens: 1000 } as const;
 
-/** A test of the program with its built-in model server. */
+/** Targets that translate, each to another kind of API. */
+const TARGETS = ["demo-responses", "demo-bedrock"] as const;
+
+/** A test of the program with its built-in model server, at each of these targets. */
 function testProgram(name: string, run: (messages: Anthropic["messages"]) => Promise<void>): void {
-  Deno.test(`the program with a Responses target ${name}`, async () => {
-    await using program = await RunningProgram.start("--demo");
-    const client = new Anthropic({
-      baseURL: `${program.url}/demo-responses`,
-      apiKey: "demo",
-      authToken: null,
-      maxRetries: 0,
+  for (const target of TARGETS) {
+    Deno.test(`the program's target ${target} ${name}`, async () => {
+      await using program = await RunningProgram.start("--demo");
+      const client = new Anthropic({
+        baseURL: `${program.url}/${target}`,
+        apiKey: "demo",
+        authToken: null,
+        maxRetries: 0,
+      });
+      await run(client.messages);
     });
-    await run(client.messages);
-  });
+  }
 }
 
 testProgram("streams an answer to the official SDK", async (messages) => {

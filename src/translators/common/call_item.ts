@@ -1,14 +1,13 @@
 import { stableId } from "../../anthropic/ids.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
 import { UpstreamProtocolError } from "../../errors.ts";
-import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
-import { sealEnvelope, stateOwner } from "../common/envelope.ts";
-import { closeJson } from "../common/json_closing.ts";
-import { isParallelWrapper, type ParallelUse, parallelUses } from "../common/parallel_wrapper.ts";
-import { isCompleteJson, parseToolInput } from "../common/tool_input.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 import type { Turn } from "../turn.ts";
+import { sealEnvelope, stateOwner } from "./envelope.ts";
 import type { LiveItem } from "./item_queue.ts";
-import { type OutputItem, textOf } from "./wire.ts";
+import { closeJson } from "./json_closing.ts";
+import { isParallelWrapper, type ParallelUse, parallelUses } from "./parallel_wrapper.ts";
+import { isCompleteJson, parseToolInput } from "./tool_input.ts";
 
 /** How the answer ended around a call that did not end itself. */
 export interface CallEnding {
@@ -16,6 +15,25 @@ export interface CallEnding {
   readonly truncated: boolean;
   /** False if nothing says that the answer is complete. */
   readonly known: boolean;
+  /** True if the upstream says that its model wrote a call which cannot be read. */
+  readonly malformed?: boolean;
+}
+
+/** What is told about a call besides its arguments; an empty or missing part says nothing. */
+export interface CallFacts {
+  /** The upstream's id of the call. */
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  /** True for a custom tool, whose input is free text. */
+  readonly custom?: boolean;
+}
+
+/** A whole call. */
+export interface WholeCall extends CallFacts {
+  /** The arguments as JSON text or as an object; the text itself for a custom tool. */
+  readonly input: unknown;
+  /** True if the upstream says that it was cut. */
+  readonly incomplete?: boolean;
 }
 
 const ENDED: CallEnding = { truncated: false, known: true };
@@ -53,11 +71,11 @@ export class CallItem implements LiveItem {
     return this.#state === "closed" || (this.#state === "live" && isCompleteJson(this.#args));
   }
 
-  /** Takes what an item tells about itself besides its arguments. */
-  describe({ type, call_id: callId, name }: OutputItem): void {
-    this.callId ||= nonEmptyString(callId) ?? "";
-    this.#name ||= nonEmptyString(name) ?? "";
-    this.#isCustom ||= type === "custom_tool_call";
+  /** Takes what is told about the call besides its arguments; what came first stands. */
+  describe({ id, name, custom = false }: CallFacts): void {
+    this.callId ||= id ?? "";
+    this.#name ||= name ?? "";
+    this.#isCustom ||= custom;
   }
 
   /** Takes more of the arguments, or of a custom tool's input. */
@@ -71,7 +89,7 @@ export class CallItem implements LiveItem {
 
   /** Takes the whole arguments, of which deltas may have come before. */
   complete(args: unknown): void {
-    const whole = isObject(args) ? JSON.stringify(args) : textOf(args);
+    const whole = isObject(args) ? JSON.stringify(args) : typeof args === "string" ? args : "";
     if (whole === "" || whole === this.#args) return;
     const fits = whole.startsWith(this.#args);
     if (!fits) this.#turn.warn("whole tool arguments differ from the pieces that were streamed");
@@ -80,12 +98,17 @@ export class CallItem implements LiveItem {
     if (fits || (this.#written === 0 && !isCompleteJson(this.#args))) this.#args = whole;
   }
 
-  /** Takes the whole item, as its last event and the whole answer have it. */
-  completeAll(item: OutputItem): void {
-    this.describe(item);
-    this.complete(this.#isCustom ? item.input : item.arguments);
-    if (item.status === "incomplete") this.#ending = { truncated: true, known: true };
+  /** Takes the whole call, of which pieces may have come before. */
+  completeAll(call: WholeCall): void {
+    this.describe(call);
+    this.complete(call.input);
+    if (call.incomplete) this.#ending = { truncated: true, known: true };
     this.done = true;
+  }
+
+  /** No more comes; arguments that are not whole wait for the end of the answer, which may tell why. */
+  stop(): void {
+    if (this.#args.trim() === "" || isCompleteJson(this.#args)) this.done = true;
   }
 
   /** The answer ended, and this call may not have. */
@@ -118,9 +141,14 @@ export class CallItem implements LiveItem {
    * @throws {UpstreamProtocolError} If the arguments are no JSON and that cannot be mended.
    */
   #close(): void {
-    const { truncated, known } = this.#ending;
+    const { truncated, known, malformed = false } = this.#ending;
     const isWhole = this.#isCustom || this.#args.trim() === "" || isCompleteJson(this.#args);
-    if (!isWhole && !known) throw broken();
+    if (!isWhole && malformed && this.#state === "waiting") {
+      this.#turn.warn("a tool call that cannot be read was dropped");
+      this.#state = "closed";
+      return;
+    }
+    if (!isWhole && (!known || malformed)) throw broken();
     this.cut = truncated && !isWhole;
     if (this.#state === "live") this.#closeLive(isWhole || truncated);
     else this.#writeWhole(truncated);

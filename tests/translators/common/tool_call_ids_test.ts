@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { ToolCallIds } from "../../../src/translators/chat_completions/tool_call_ids.ts";
+import { ToolCallIds } from "../../../src/translators/common/tool_call_ids.ts";
 import { testTurn } from "../../support/turn.ts";
 
 Deno.test("ToolCallIds keeps an id that every server takes", () => {
@@ -24,6 +24,15 @@ Deno.test("ToolCallIds makes nine letters and digits, always the same", () => {
   assertEquals(make("toolu_1"), make("toolu_1"));
   assertNotEquals(make("toolu_1"), make("toolu_2"));
   assertEquals(make("gSIMJiOkT"), "gSIMJiOkT");
+});
+
+Deno.test("ToolCallIds keeps ids of letters, digits and a few signs for Bedrock", () => {
+  const ids = new ToolCallIds(testTurn({ quirks: { tool_id: "bedrock" } }));
+  const legal = ["functions.run:0", "toolu_01-a", "x".repeat(64)];
+  assertEquals(legal.map((id) => ids.claim(id, "run")), legal);
+  for (const id of ["", "a b", "x".repeat(65)]) {
+    assertMatch(ids.claim(id, "run"), /^call_[0-9a-f]{32}$/);
+  }
 });
 
 Deno.test("ToolCallIds counts all calls of the conversation where the id tells the name", () => {

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../common/hash.ts";
+import { sha256Hex } from "./hash.ts";
 import type { Turn } from "../turn.ts";
 
 const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -33,6 +33,8 @@ export class ToolCallIds {
         return id.length <= MAX_ID ? id : `call_${sha256Hex(id).slice(0, 24)}`;
       case "kimi":
         return `functions.${this.#turn.toolNames.upstream(name)}:${this.#upstream.size}`;
+      case "bedrock":
+        return /^[\w.:-]{1,64}$/.test(id) ? id : `call_${sha256Hex(id).slice(0, 32)}`;
       case "alnum9":
         return /^[A-Za-z0-9]{9}$/.test(id) ? id : base62(sha256Hex(id).slice(0, 14));
     }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ItemQueue, type LiveItem } from "../../../src/translators/codex_responses/item_queue.ts";
+import { ItemQueue, type LiveItem } from "../../../src/translators/common/item_queue.ts";
 
 /** An item that notes what is asked of it. */
 class NotedItem implements LiveItem {
