@@ -1,4 +1,4 @@
-import { isObject, isPresent, type JsonObject } from "../../json.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 import type { Profile } from "../../profiles/schema.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
