@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { quirksSchema } from "../profiles/schema.ts";
+import { described, quirksSchema } from "../profiles/schema.ts";
 import { findTranslator, MODES } from "../translators/registry.ts";
 import type { Translator } from "../translators/translator.ts";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
@@ -43,18 +43,18 @@ const DURATION_ERROR = "must be a duration such as '250ms', '10s', '5m' or '1h'"
 const SIZE_ERROR = "must be a size such as '32MiB', '500KB' or a number of bytes";
 
 function duration(description: string, { zero = false } = {}): z.ZodMiniString {
-  return z.string({ error: DURATION_ERROR }).check(
+  const schema = z.string({ error: DURATION_ERROR }).check(
     z.regex(DURATION_PATTERN, { error: DURATION_ERROR, abort: true }),
     z.refine((text) => zero || parseDuration(text) !== 0, { error: "must be longer than zero" }),
     z.refine((text) => (parseDuration(text) ?? 0) <= MAX_TIMER_MS, {
       error: "must be at most '596h'",
     }),
-    z.describe(description),
   );
+  return described(schema, description);
 }
 
 function count(description: string, maximum = Number.MAX_SAFE_INTEGER): z.ZodMiniNumber {
-  return z.int().check(z.gte(1), z.lte(maximum), z.describe(description));
+  return described(z.int().check(z.gte(1), z.lte(maximum)), description);
 }
 
 const size = z.union([
@@ -65,9 +65,10 @@ const size = z.union([
 );
 
 /** A secret that goes into a header; the message must not quote it. */
-const secret = z.string().check(z.regex(HEADER_VALUE, {
+const FITS_HEADER = z.regex(HEADER_VALUE, {
   error: "holds a character that no header can carry, such as a line break",
-}));
+});
+const secret = z.string().check(FITS_HEADER);
 
 const headers = z.record(
   z.string().check(
@@ -114,42 +115,47 @@ function baseUrlProblem(text: string): string | undefined {
 
 /** Keys that every target knows, whatever its mode. */
 export const targetShape = {
-  base_url: baseUrl.check(z.describe("URL of the provider's API; a trailing / does not matter")),
-  api_key: z.union([secret, z.array(secret)], { error: "must be a key or a list of keys" })
-    .check(z.describe("Key of the provider, or several; sent the way the provider wants it")),
-  ca_cert: z.string().check(
-    z.regex(/-----BEGIN CERTIFICATE-----/, {
-      error: "must be a certificate in PEM form, such as '${file:ca.pem}'",
-    }),
-    z.describe("Certificate of a private CA that the upstream's TLS is verified against, in PEM"),
+  base_url: described(baseUrl, "URL of the provider's API; a trailing / does not matter"),
+  api_key: described(
+    z.union([secret, z.array(secret)], { error: "must be a key or a list of keys" }),
+    "Key of the provider, or several; sent the way the provider wants it",
   ),
-  model: z.string().check(z.describe("Sent upstream whatever the client asks for")),
-  models: z.record(z.string().check(z.minLength(1)), z.string().check(z.minLength(1)))
-    .check(z.describe("Globs over the client's model name, first match wins, before model")),
-  provider: z.string().check(
-    z.describe("Profile of known quirks; by default recognised from base_url"),
+  ca_cert: described(
+    z.string().check(
+      z.regex(/-----BEGIN CERTIFICATE-----/, {
+        error: "must be a certificate in PEM form, such as '${file:ca.pem}'",
+      }),
+    ),
+    "Certificate of a private CA that the upstream's TLS is verified against, in PEM",
   ),
-  quirks: quirksSchema.check(z.describe("Single entries of the profile, overridden")),
-  headers: headers.check(z.describe("Extra headers sent upstream")),
-  query: z.record(z.string().check(z.minLength(1)), z.string()).check(
-    z.describe("Extra query parameters"),
+  model: described(z.string(), "Sent upstream whatever the client asks for"),
+  models: described(
+    z.record(z.string().check(z.minLength(1)), z.string().check(z.minLength(1))),
+    "Globs over the client's model name, first match wins, before model",
   ),
-  body: z.record(z.string(), z.unknown()).check(z.describe("Extra body fields, merged last")),
+  provider: described(z.string(), "Profile of known quirks; by default recognised from base_url"),
+  quirks: described(quirksSchema, "Single entries of the profile, overridden"),
+  headers: described(headers, "Extra headers sent upstream"),
+  query: described(
+    z.record(z.string().check(z.minLength(1)), z.string()),
+    "Extra query parameters",
+  ),
+  body: described(z.record(z.string(), z.unknown()), "Extra body fields, merged last"),
   max_output_tokens: count("Cap on max_tokens; a larger one is lowered"),
   context_window: count("The model's context window in tokens"),
-  timeouts: timeouts.check(z.describe("Time limits of one upstream call")),
-  retry: retry.check(z.describe("Tries before the first byte reached the client")),
-  fallback: z.array(z.string()).check(
-    z.describe("Targets tried in order when this one cannot answer"),
+  timeouts: described(timeouts, "Time limits of one upstream call"),
+  retry: described(retry, "Tries before the first byte reached the client"),
+  fallback: described(z.array(z.string()), "Targets tried in order when this one cannot answer"),
+  on_loss: described(
+    z.enum(["warn", "error", "drop"]),
+    "What happens when a part of a request has no counterpart upstream (warn)",
   ),
-  on_loss: z.enum(["warn", "error", "drop"])
-    .check(z.describe("What happens when a part of a request has no counterpart upstream (warn)")),
   ping_interval: duration("Silence after which the client gets a ping event (10s)"),
 } as const;
 
 /** `defaults:`, merged under every target. */
 const defaults = z.partial(z.strictObject({
-  api_mode: z.string().check(z.describe("The upstream's protocol")),
+  api_mode: described(z.string(), "The upstream's protocol"),
   ...targetShape,
 }));
 
@@ -160,40 +166,39 @@ const limits = z.partial(z.strictObject({
 }));
 
 const clientKey = z.strictObject({
-  name: z.string().check(NOT_EMPTY, z.describe("Shown in logs and metrics")),
-  key: secret.check(NOT_EMPTY, z.describe("What the client sends")),
-  targets: z.optional(z.array(z.string())).check(
-    z.describe("Targets the key may use; default: all"),
-  ),
-  limits: z.optional(limits).check(z.describe("Limits of this key; default: none")),
+  name: described(z.string().check(NOT_EMPTY), "Shown in logs and metrics"),
+  key: described(z.string().check(FITS_HEADER, NOT_EMPTY), "What the client sends"),
+  targets: described(z.optional(z.array(z.string())), "Targets the key may use; default: all"),
+  limits: described(z.optional(limits), "Limits of this key; default: none"),
 });
 
 const listen = z.partial(z.strictObject({
-  host: z.string().check(NOT_EMPTY, z.describe("Address (127.0.0.1)")),
-  port: z.int().check(z.gte(0), z.lte(65535), z.describe("Port (8787); 0 takes a free one")),
-  max_body: size.check(z.describe("Largest request body (32MiB)")),
+  host: described(z.string().check(NOT_EMPTY), "Address (127.0.0.1)"),
+  port: described(z.int().check(z.gte(0), z.lte(65535)), "Port (8787); 0 takes a free one"),
+  max_body: described(size, "Largest request body (32MiB)"),
   drain: duration("How long streams may finish on SIGTERM (30s)", { zero: true }),
   max_streams: count("Most answers in flight at once; more are answered 529 (4096)"),
   workers: count("Processes that serve (1); more have no effect yet", 256),
 }));
 
 const logging = z.partial(z.strictObject({
-  level: z.enum(["debug", "info", "warn", "error"]).check(z.describe("Least severe level (info)")),
-  format: z.enum(["text", "json"]).check(z.describe("Default: text on a terminal, json otherwise")),
-  bodies: z.boolean().check(z.describe("Logs request and answer bodies, keys redacted (false)")),
+  level: described(z.enum(["debug", "info", "warn", "error"]), "Least severe level (info)"),
+  format: described(z.enum(["text", "json"]), "Default: text on a terminal, json otherwise"),
+  bodies: described(z.boolean(), "Logs request and answer bodies, keys redacted (false)"),
 }));
 
 /** All of the file but its targets, whose schema depends on their mode. */
 const rootShape = {
-  listen: z.optional(listen).check(z.describe("The listener; a change needs a restart")),
-  auth: z.optional(z.strictObject({
-    keys: z.optional(z.array(clientKey)).check(z.describe("Who may call; none: loopback only")),
-  })).check(z.describe("Client keys")),
-  default_target: z.optional(z.string()).check(
-    z.describe("Serves /v1/messages for unknown models"),
+  listen: described(z.optional(listen), "The listener; a change needs a restart"),
+  auth: described(
+    z.optional(z.strictObject({
+      keys: described(z.optional(z.array(clientKey)), "Who may call; none: loopback only"),
+    })),
+    "Client keys",
   ),
-  defaults: z.optional(defaults).check(z.describe("Merged under every target")),
-  logging: z.optional(logging).check(z.describe("What is logged")),
+  default_target: described(z.optional(z.string()), "Serves /v1/messages for unknown models"),
+  defaults: described(z.optional(defaults), "Merged under every target"),
+  logging: described(z.optional(logging), "What is logged"),
 } as const;
 
 /** The file, with its targets still unchecked. */
@@ -224,7 +229,7 @@ export function targetSchema(translator: Translator): z.ZodMiniObject {
 function buildTargetSchema({ mode, aliases = [], targetOptions }: Translator): z.ZodMiniObject {
   return z.strictObject({
     // Optional, like base_url, because `defaults` may hold them; validate.ts insists on both.
-    api_mode: z.optional(z.enum([mode, ...aliases])).check(z.describe("The upstream's protocol")),
+    api_mode: described(z.optional(z.enum([mode, ...aliases])), "The upstream's protocol"),
     ...commonTarget.shape,
     ...targetOptions,
   });
@@ -235,7 +240,9 @@ export function fileSchema(): z.ZodMiniObject {
   const modes = MODES.map(findTranslator).filter((found) => found !== undefined).map(targetSchema);
   return z.strictObject({
     ...rootShape,
-    targets: z.record(z.string().check(z.regex(TARGET_NAME_PATTERN)), z.union(modes))
-      .check(z.describe("Named upstreams; POST /<name>/v1/messages reaches one")),
+    targets: described(
+      z.record(z.string().check(z.regex(TARGET_NAME_PATTERN)), z.union(modes)),
+      "Named upstreams; POST /<name>/v1/messages reaches one",
+    ),
   });
 }
