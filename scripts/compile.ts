@@ -44,6 +44,9 @@ async function main(): Promise<number> {
       "--no-check",
       "--no-lock",
       "--config=deno.json",
+      // Compiles every function at the first start, so that all of them are in the code cache for
+      // the next ones: otherwise whatever runs after the modules are loaded is compiled each time.
+      "--v8-flags=--no-lazy",
       ...PERMISSIONS,
       `--include=${example}`,
       `--include=${bundle}`,

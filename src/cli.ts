@@ -5,9 +5,12 @@ import type { EnvOptions, Shell } from "./commands/env.ts";
 import type { HealthOptions } from "./commands/health.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
 import type { ServiceNotifier } from "./commands/notify/notifier.ts";
-import type { ServeOptions } from "./commands/serve.ts";
+// Not on demand as the others: the compiled binary caches the code of what the first import after
+// its start loads, whatever the command was, and never that of a later one (Deno 2.7.11).
+import { serve, type ServeOptions } from "./commands/serve.ts";
 import type { ServiceAction, ServiceOptions } from "./commands/service.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { startServer } from "./server/serve.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit code of a command line that makes no sense. */
@@ -101,8 +104,6 @@ function addServe(program: Command, io: CommandIo, finish: (code: number) => voi
     .option("--demo", "serve a built-in model; needs no config file and no key")
     .action(async (options: ServeOptions) => {
       const notifier = await openNotifier(io);
-      const { serve } = await import("./commands/serve.ts");
-      const { startServer } = await import("./server/serve.ts");
       finish(await serve({ ...options, notifier }, io, startServer));
     });
 }

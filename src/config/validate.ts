@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ConfigProblem } from "../errors.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { findProfile, profileNames } from "../profiles/lookup.ts";
@@ -37,14 +37,14 @@ export interface RawEntry {
  * What a target of an unknown mode is checked with, to report the rest of its problems too: the
  * keys of all modes are known then, and their values not looked at.
  */
-const ANY_TARGET = z.strictObject({
+const ANY_TARGET = z.partial(z.strictObject({
   api_mode: z.unknown(),
   ...Object.fromEntries(
     MODE_NAMES.flatMap((name) => Object.keys(findTranslator(name)?.targetOptions ?? {}))
       .map((key) => [key, z.unknown()]),
   ),
   ...targetShape,
-}).partial();
+}));
 
 /** Checks every value against the strict schemas; the value is there only if nothing is wrong. */
 export function validate(document: ConfigDocument, outside: Surroundings): Checked<RawConfig> {

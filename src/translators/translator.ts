@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { MessageWriter } from "../anthropic/writer.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
 import type { Framing } from "../framing/frames.ts";
@@ -18,7 +18,7 @@ interface TranslatorFacts {
   /** Other values of `api_mode` that mean this mode. */
   readonly aliases?: readonly string[];
   /** Strict shape of the YAML keys that only this mode knows; each field has a description. */
-  readonly targetOptions: z.ZodRawShape;
+  readonly targetOptions: z.core.$ZodShape;
   /** Reads the models list that `GET <models_path>` answered; undefined asks nobody. */
   readonly models?: (body: unknown) => readonly UpstreamModel[];
   /** Path of the models list below `base_url` for this turn's profile; null where there is none. */
