@@ -12,13 +12,16 @@ import { taskArguments } from "./std_source.ts";
 const ROOT = new URL("../", import.meta.url);
 const EXAMPLE = "proxy.example.yaml";
 
-// The program gives up its right to write as soon as it serves; only some subcommands need it.
+// A server gives up its rights to run programs and to write before it serves, unless a target or a
+// service manager that waits for news needs them (see SECURITY.md); other subcommands use them.
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-env",
   "--allow-read",
   "--allow-write",
+  "--allow-run",
+  "--allow-sys=osUptime,osRelease,homedir",
 ];
 
 async function main(): Promise<number> {
@@ -41,6 +44,9 @@ async function main(): Promise<number> {
       "--no-check",
       "--no-lock",
       "--config=deno.json",
+      // Compiles every function at the first start, so that all of them are in the code cache for
+      // the next ones: otherwise whatever runs after the modules are loaded is compiled each time.
+      "--v8-flags=--no-lazy",
       ...PERMISSIONS,
       `--include=${example}`,
       `--include=${bundle}`,
@@ -60,6 +66,9 @@ function bundleInto(directory: string, module: string): Promise<number> {
     "--quiet",
     "--platform=deno",
     "--code-splitting",
+    // A CommonJS module loses its names where a chunk imports it while the program runs, as AWS's
+    // packages do: of those that have both, the one with `import` is taken.
+    "--conditions=module",
     `--outdir=${directory}`,
     module,
   ]);

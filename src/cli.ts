@@ -1,19 +1,26 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CheckOptions } from "./commands/check.ts";
+import type { CompletedShell } from "./commands/completions/scripts.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { EnvOptions, Shell } from "./commands/env.ts";
 import type { HealthOptions } from "./commands/health.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
-import type { ServeOptions } from "./commands/serve.ts";
+import type { ServiceNotifier } from "./commands/notify/notifier.ts";
+// Not on demand as the others: the compiled binary caches the code of what the first import after
+// its start loads, whatever the command was, and never that of a later one (Deno 2.7.11).
+import { serve, type ServeOptions } from "./commands/serve.ts";
+import type { ServiceAction, ServiceOptions } from "./commands/service.ts";
 import { parseDuration } from "./config/units.ts";
 import { LOG_LEVELS } from "./log.ts";
+import { startServer } from "./server/serve.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit code of a command line that makes no sense. */
 const WRONG_USAGE = 2;
 
-/** Listed here, so that `--help` does not have to load the command. */
+/** Listed here, so that `--help` does not have to load the commands. */
 const SHELL_NAMES: readonly Shell[] = ["sh", "fish", "powershell"];
+const COMPLETED_SHELL_NAMES: readonly CompletedShell[] = ["bash", "zsh", "fish"];
 
 /**
  * Runs the program with the given arguments.
@@ -48,7 +55,8 @@ export async function runCli(
 /** Without this, the default command would complain about a surplus argument. */
 function findUnknownCommand(program: Command, [word]: readonly string[]): string | undefined {
   if (word === undefined || word.startsWith("-")) return undefined;
-  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (program.commands.some((command) => command.name() === word)) return undefined;
+  const names = program.createHelp().visibleCommands(program).map((command) => command.name());
   if (names.includes(word)) return undefined;
   return `switchyard: there is no command '${word}'; known are ${names.join(", ")}`;
 }
@@ -63,9 +71,13 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addInit(program, io, finish);
   addEnv(program, io, finish);
   addDoctor(program, io, finish);
+  addService(program, io, finish);
   addSchema(program, io, finish);
   addHealth(program, io, finish);
-  for (const command of program.commands) configure(command, io);
+  addCompletions(program, io, finish);
+  for (const command of program.commands) {
+    for (const one of [command, ...command.commands]) configure(one, io);
+  }
   return program;
 }
 
@@ -94,11 +106,15 @@ function addServe(program: Command, io: CommandIo, finish: (code: number) => voi
     .addOption(new Option("--log-format <format>", "format of the log").choices(["text", "json"]))
     .option("--demo", "serve a built-in model; needs no config file and no key")
     .action(async (options: ServeOptions) => {
-      io.giveUpWriting?.();
-      const { serve } = await import("./commands/serve.ts");
-      const { startServer } = await import("./server/serve.ts");
-      finish(await serve(options, io, startServer));
+      const notifier = await openNotifier(io);
+      finish(await serve({ ...options, notifier }, io, startServer));
     });
+}
+
+/** Loaded only where a service manager waits for news. */
+async function openNotifier({ err }: CommandIo): Promise<ServiceNotifier | undefined> {
+  if (!Deno.env.get("NOTIFY_SOCKET")) return undefined;
+  return (await import("./commands/notify/notifier.ts")).openNotifier(err);
 }
 
 function addCheck(program: Command, io: CommandIo, finish: (code: number) => void): void {
@@ -180,6 +196,32 @@ function parseTimeout(text: string): number {
   return milliseconds;
 }
 
+/** What `switchyard service` can do, and the words for it in its help. */
+const SERVICE_ACTIONS: readonly (readonly [ServiceAction, string])[] = [
+  ["install", "write the service file, start the service now and with the machine"],
+  ["print", "print the service file that install would write"],
+  ["status", "show whether the service runs"],
+  ["uninstall", "stop the service and remove its file"],
+];
+
+function addService(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  const group = program.command("service")
+    .summary("run the server as a service of this machine")
+    .description("Runs the server as a service: of systemd on Linux, of launchd on macOS.");
+  for (const [action, summary] of SERVICE_ACTIONS) {
+    const command = group.command(action).summary(summary)
+      .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+      .option("--system", "for the whole machine instead of for you; needs root")
+      .action(async (options: Omit<ServiceOptions, "action">) => {
+        const { service } = await import("./commands/service.ts");
+        finish(await service({ ...options, action }, io));
+      });
+    if (action !== "install" && action !== "print") continue;
+    command.addOption(configOption())
+      .option("--env-file <path>", "file of NAME=value lines, for the keys");
+  }
+}
+
 function addSchema(program: Command, io: CommandIo, finish: (code: number) => void): void {
   program.command("schema")
     .summary("print the JSON Schema of the config file, for editors")
@@ -199,6 +241,24 @@ function addHealth(program: Command, io: CommandIo, finish: (code: number) => vo
     .action(async (options: HealthOptions) => {
       const { health } = await import("./commands/health.ts");
       finish(await health(options, io));
+    });
+}
+
+function addCompletions(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("completions")
+    .summary("print the completions for a shell")
+    .description("Prints a script for the shell: source <(switchyard completions bash)")
+    .addArgument(new Argument("<shell>", "shell to complete in").choices(COMPLETED_SHELL_NAMES))
+    .action(async (shell: CompletedShell) => {
+      const { completions } = await import("./commands/completions.ts");
+      finish(completions(shell, io));
+    });
+  // What those scripts call with the words of the line; nothing for people.
+  program.command("complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: string[]) => {
+      const { printCandidates } = await import("./commands/completions.ts");
+      finish(printCandidates(program, words, io));
     });
 }
 

@@ -31,11 +31,14 @@ export interface LogOptions {
 /** Shorter ones would redact ordinary words. */
 const MIN_SECRET_LENGTH = 6;
 
+/** Most that are hidden for a time; all others are for good. */
+const MAX_TEMPORARY = 32;
+
 const REDACTED = "[redacted]";
 
 /** Credentials as the providers spell them, for those that no config file named. */
 const SECRET_PATTERNS =
-  /\b(?:sk|pk|rk|gsk|xai|csk|nvapi|tgp|fw)[-_][\w-]{8,}|\bAIza[\w-]{20,}|\bAKIA[A-Z0-9]{12,}|(?<=\b(?:Bearer|Basic) )[\w.~+/=-]{6,}/gi;
+  /\b(?:sk|pk|rk|gsk|xai|csk|nvapi|tgp|fw)[-_][\w-]{8,}|\bAIza[\w-]{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}|(?<=\b(?:Bearer|Basic) )[\w.~+/=-]{6,}/gi;
 
 /** Fields and headers whose value is a credential whatever it looks like. */
 const SECRET_NAMES =
@@ -44,6 +47,7 @@ const SECRET_NAMES =
 const encoder = new TextEncoder();
 const secrets = new Set<string>();
 let knownSecrets: RegExp | undefined;
+const temporary: string[] = [];
 
 /** The library's names of the levels. */
 const LIBRARY_LEVELS = { debug: "debug", info: "info", warn: "warning", error: "error" } as const;
@@ -85,10 +89,22 @@ export function hideSecrets(values: Iterable<string>): void {
     : new RegExp(longestFirst.map((secret) => RegExp.escape(secret)).join("|"), "g");
 }
 
+/** Makes values unprintable that are good for a short time, until as many others came after them. */
+export function hideTemporarily(values: Iterable<string>): void {
+  for (const value of values) if (value.length >= MIN_SECRET_LENGTH) temporary.push(value);
+  temporary.splice(0, temporary.length - MAX_TEMPORARY);
+}
+
+/** The values that {@link hideTemporarily} still hides, the longest first. */
+export function temporarySecrets(): readonly string[] {
+  return temporary.toSorted((one, other) => other.length - one.length);
+}
+
 /** The text without known secrets and without anything that looks like one. */
 export function redact(text: string): string {
   const known = knownSecrets === undefined ? text : text.replace(knownSecrets, REDACTED);
-  return known.replace(SECRET_PATTERNS, REDACTED);
+  return temporarySecrets().reduce((clean, secret) => clean.replaceAll(secret, REDACTED), known)
+    .replace(SECRET_PATTERNS, REDACTED);
 }
 
 function toJson(record: LogRecord): string {

@@ -60,7 +60,15 @@ export interface Target {
   readonly pingIntervalMs: number;
   /** The keys that only this mode knows, validated by its own schema. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Rights of the process that reaching the upstream takes, besides to connect and to read. */
+  readonly rights?: readonly ProcessRight[];
 }
+
+/** Rights that the server gives up where no target needs them. */
+export const PROCESS_RIGHTS = ["run", "write"] as const;
+
+/** One of them: to run programs, or to write files. */
+export type ProcessRight = (typeof PROCESS_RIGHTS)[number];
 
 /** The model name that goes upstream for the name the client asked for, without a `[1m]` suffix. */
 export function upstreamModel(target: Target, clientModel: string): string {

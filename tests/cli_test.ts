@@ -4,7 +4,7 @@ import { VERSION } from "../src/version.ts";
 import { RecordedIo } from "./support/command_io.ts";
 import { plainConfig, temporaryFolder } from "./support/config.ts";
 
-const COMMANDS = ["serve", "check", "init", "env", "doctor", "schema"];
+const COMMANDS = ["serve", "check", "init", "env", "doctor", "service", "schema", "completions"];
 
 async function run(...args: string[]) {
   const io = new RecordedIo();

@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { configureLog, getLogger, hideSecrets, type LogOptions, redact } from "../src/log.ts";
+import {
+  configureLog,
+  getLogger,
+  hideSecrets,
+  hideTemporarily,
+  type LogOptions,
+  redact,
+  temporarySecrets,
+} from "../src/log.ts";
 
 /** Lines that a logger wrote under those options. */
 function linesOf(options: LogOptions, use: (log: ReturnType<typeof getLogger>) => void): string[] {
@@ -104,4 +112,13 @@ Deno.test("hideSecrets() spares values so short that they are ordinary words", (
 Deno.test("hideSecrets() takes a key for text, and the longest first", () => {
   hideSecrets(["a.b.c.d", "prefix-", "prefix-and-more"]);
   assertEquals(redact("axbxcxd prefix-and-more"), "axbxcxd [redacted]");
+});
+
+Deno.test("hideTemporarily() hides values until many others came after them", () => {
+  hideTemporarily(["short-lived-0", "ab", ""]);
+  assertEquals(redact("x short-lived-0 ab"), "x [redacted] ab");
+  hideTemporarily(Array.from({ length: 32 }, (_, at) => `short-lived-${at + 1}`));
+  assertEquals(redact("short-lived-32."), "[redacted].");
+  assertEquals(temporarySecrets().length, 32);
+  assertEquals(redact("x short-lived-0"), "x short-lived-0");
 });

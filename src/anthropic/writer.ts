@@ -150,6 +150,13 @@ export class MessageWriter {
     }
   }
 
+  /** Writes a thinking block that shows nothing and still has a signature. */
+  hiddenThinking(signature: string): void {
+    if (this.#matchedStop !== undefined) return;
+    this.#openThinking(() => signature);
+    this.closeBlock();
+  }
+
   /** Writes reasoning that only its maker can read, as a block of its own. */
   redactedThinking(data: string): void {
     this.#wholeBlock({ type: "redacted_thinking", data });

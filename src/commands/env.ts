@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { formatProblem } from "../errors.ts";
 import type { Target } from "../target.ts";
+import { reachableHost, urlHost } from "./address.ts";
 import { locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -20,6 +21,9 @@ export interface EnvOptions {
 
 /** What Claude Code sends where the server wants no key; it insists on having one. */
 const PLACEHOLDER_KEY = "switchyard";
+
+/** Claude Code takes no smaller window to compact at. */
+const LEAST_COMPACT_WINDOW = 100_000;
 
 /** Prints the variables that point Claude Code at a target, for a shell to read; the exit code. */
 export async function env(options: EnvOptions, io: CommandIo): Promise<number> {
@@ -56,36 +60,35 @@ function variables(config: Config, name: string): Readonly<Record<string, string
   const { host, port } = config.listen;
   if (port === 0) return "'listen.port' is 0, so the port is known only once the server runs";
   return {
-    ANTHROPIC_BASE_URL: `http://${reachableHost(host)}:${port}/${name}`,
+    ANTHROPIC_BASE_URL: `http://${urlHost(reachableHost(host))}:${port}/${name}`,
     ANTHROPIC_AUTH_TOKEN: key,
     ...modelVariables(target),
   };
 }
 
-/** Without these Claude Code assumes a Claude model with its limits. */
+/**
+ * Without these Claude Code assumes a Claude model with its limits, or a window of a million tokens.
+ *
+ * It reads the first variable of a window for names that are not Claude's only, and the second, the
+ * size at which it compacts, for all names (both in 2.1.197 and 2.1.330).
+ */
 function modelVariables(target: Target): Readonly<Record<string, string>> {
   const { model, maxOutputTokens, contextWindow } = target;
+  const isClaude = model === undefined || model.startsWith("claude-");
+  const window = isClaude ? "CLAUDE_CODE_AUTO_COMPACT_WINDOW" : "CLAUDE_CODE_MAX_CONTEXT_TOKENS";
+  const isRead = contextWindow !== undefined &&
+    (!isClaude || contextWindow >= LEAST_COMPACT_WINDOW);
   return {
     ...(model === undefined ? {} : { ANTHROPIC_MODEL: model }),
     ...(maxOutputTokens === undefined
       ? {}
       : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
-    ...(contextWindow === undefined
-      ? {}
-      : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(contextWindow) }),
+    ...(isRead ? { [window]: String(contextWindow) } : {}),
   };
 }
 
 function usableKey(config: Config, target: string): string | undefined {
   return config.keys.find(({ targets }) => targets === undefined || targets.has(target))?.key;
-}
-
-/** A host that a client can connect to: a wildcard address is none, and IPv6 wants brackets. */
-function reachableHost(host: string): string {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
-  if (bare === "0.0.0.0" || bare === "") return "127.0.0.1";
-  if (bare === "::") return "[::1]";
-  return bare.includes(":") ? `[${bare}]` : bare;
 }
 
 /** One assignment per shell; the value is data and never expanded. */

@@ -1,3 +1,5 @@
+import type { ProcessRight } from "../target.ts";
+
 /** Where a command writes; replaced in tests. */
 export interface CommandIo {
   /** A result, to stdout. */
@@ -6,8 +8,8 @@ export interface CommandIo {
   readonly err: (text: string) => void;
   /** A line on stderr that the next one replaces; undefined where stderr is no terminal. */
   readonly progress?: ((text: string) => void) | undefined;
-  /** Gives up the right to write files, for good; a server needs none. */
-  readonly giveUpWriting?: () => void;
+  /** Gives up rights of the process, for good. */
+  readonly giveUp?: (rights: readonly ProcessRight[]) => void;
 }
 
 /** The process's own stdout and stderr; every call adds a line break. */
@@ -15,7 +17,9 @@ export const processIo: CommandIo = {
   out: (text) => writeLine(Deno.stdout, text),
   err: (text) => writeLine(Deno.stderr, text),
   progress: Deno.stderr.isTerminal() ? replaceLine : undefined,
-  giveUpWriting: () => void Deno.permissions.revokeSync({ name: "write" }),
+  giveUp: (rights) => {
+    for (const name of rights) Deno.permissions.revokeSync({ name });
+  },
 };
 
 /** Goes to the beginning of the line, and clears it. */

@@ -4,10 +4,15 @@ import { ConfigStore } from "../config/store.ts";
 import type { Overrides } from "../config/source.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
-import { configureLog } from "../log.ts";
+import { configureLog, getLogger } from "../log.ts";
+import { PROCESS_RIGHTS, type ProcessRight } from "../target.ts";
+import { reachableHost, urlHost } from "./address.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import { withDemo } from "./demo_config.ts";
 import type { CommandIo } from "./io.ts";
+import type { ServedState, ServiceNotifier } from "./notify/notifier.ts";
+
+const log = getLogger("config");
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -17,10 +22,13 @@ export interface ServeOptions {
   readonly logLevel?: LoggingConfig["level"] | undefined;
   readonly logFormat?: LoggingConfig["format"];
   readonly demo?: boolean | undefined;
+  /** Told how the server is; undefined where no service manager asked. */
+  readonly notifier?: ServiceNotifier | undefined;
 }
 
 /** A server that answers; it ends itself on SIGTERM and SIGINT. */
 export interface RunningServer {
+  readonly address: { readonly host: string; readonly port: number };
   /** Settles once it has stopped and its streams have ended. */
   readonly finished: Promise<void>;
 }
@@ -34,9 +42,10 @@ export async function serve(
   io: CommandIo,
   startServer: StartServer,
 ): Promise<number> {
-  const { host, port, logLevel, logFormat } = options;
+  const { host, port, logLevel, logFormat, notifier } = options;
+  const context: RunContext = { notifier, io, startServer };
   const overrides = { host, port, logLevel, logFormat };
-  if (options.demo) return await serveDemo(overrides, io, startServer);
+  if (options.demo) return await serveDemo(overrides, context);
   const located = locateConfig(options.config);
   if (located.file === undefined) {
     io.err(located.message);
@@ -45,9 +54,14 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => configureLog(logging);
-  return await run(config, { io, startServer }, async (store, finished) => {
-    const watcher = new ConfigWatcher({ file, store, overrides, onReplace });
+  const onReplace = (next: Config) => {
+    configureLog(next.logging);
+    warnOfRights(config, next);
+    notifier?.update();
+  };
+  const onHangup = (inStep: Promise<void>) => void notifier?.reload(inStep);
+  return await run(config, context, async (store, finished) => {
+    const watcher = new ConfigWatcher({ file, store, overrides, onReplace, onHangup });
     await watcher.start();
     await finished;
     await watcher.stop();
@@ -55,16 +69,12 @@ export async function serve(
 }
 
 /** Needs no file and no key: a model server of its own stands behind the targets. */
-async function serveDemo(
-  overrides: Overrides,
-  io: CommandIo,
-  startServer: StartServer,
-): Promise<number> {
+async function serveDemo(overrides: Overrides, context: RunContext): Promise<number> {
   return await withDemo(overrides, async ({ config, problems }) => {
-    if (config === undefined) return refuse("demo", problems, io);
+    if (config === undefined) return refuse("demo", problems, context.io);
     const names = [...config.targets.keys()].join(", ");
-    io.err(`Demo: a built-in model answers for the targets ${names}; Ctrl+C ends it`);
-    return await run(config, { io, startServer }, (_store, finished) => finished);
+    context.io.err(`Demo: a built-in model answers for the targets ${names}; Ctrl+C ends it`);
+    return await run(config, context, (_store, finished) => finished);
   });
 }
 
@@ -75,6 +85,7 @@ function refuse(file: string, problems: readonly ConfigProblem[], io: CommandIo)
 }
 
 interface RunContext {
+  readonly notifier: ServiceNotifier | undefined;
   readonly io: CommandIo;
   readonly startServer: StartServer;
 }
@@ -82,10 +93,11 @@ interface RunContext {
 /** Starts the server, and waits until `whileRunning` is through, which follows `finished`. */
 async function run(
   config: Config,
-  { io, startServer }: RunContext,
+  { notifier, io, startServer }: RunContext,
   whileRunning: (store: ConfigStore, finished: Promise<void>) => Promise<void>,
 ): Promise<number> {
   configureLog(config.logging);
+  giveUpRights(config, { notifier, io });
   const store = new ConfigStore(config);
   let server: RunningServer;
   try {
@@ -96,6 +108,45 @@ async function run(
     io.err(`Cannot listen on ${host}, port ${port}: ${reason}`);
     return 1;
   }
-  await whileRunning(store, server.finished);
+  const running = whileRunning(store, server.finished);
+  // After the watcher has begun to listen to SIGHUP, which the service manager may send at once.
+  void notifier?.serve(servedState(store, server));
+  await running;
+  await notifier?.close();
   return 0;
+}
+
+function servedState(store: ConfigStore, { address }: RunningServer): ServedState {
+  const url = `http://${urlHost(reachableHost(address.host))}:${address.port}`;
+  return {
+    address,
+    drainMs: store.current().listen.drainMs,
+    status: () => {
+      const served = `${countOf(store.current().targets.size, "target")} on ${url}`;
+      const refused = store.error === null ? "" : "; the file as it is now was refused";
+      return `Serving ${served}, generation ${store.generation} of the config${refused}`;
+    },
+  };
+}
+
+/** The commands that write are others; a target says so if it needs a right. */
+function giveUpRights(config: Config, { notifier, io }: Omit<RunContext, "startServer">): void {
+  // To Deno, telling the service manager is writing.
+  const isKept = (right: ProcessRight) =>
+    needsRight(config, right) || (right === "write" && notifier !== undefined);
+  io.giveUp?.(PROCESS_RIGHTS.filter((right) => !isKept(right)));
+}
+
+function needsRight({ targets }: Config, right: ProcessRight): boolean {
+  return targets.values().some(({ rights }) => rights?.includes(right));
+}
+
+/** What was given up at the start does not come back. */
+function warnOfRights(first: Config, next: Config): void {
+  const missing = PROCESS_RIGHTS.filter((right) =>
+    needsRight(next, right) && !needsRight(first, right)
+  );
+  if (missing.length > 0) {
+    log.warn("A target needs rights that were given up at the start: restart", { rights: missing });
+  }
 }

@@ -27,17 +27,16 @@ export async function evaluateConfig(
 ): Promise<Evaluation> {
   const recorder = new Recorder(sources);
   const document = parseConfigDocument(text, recorder);
+  const problems = [...document.problems];
+  const raw = document.broken ? undefined : validate(document, recorder);
+  if (raw) problems.push(...raw.problems, ...crossCheck(document, overrides));
+  // Behind the validation, which may ask for what surrounds the config.
   const hash = await digest([text, ...recorder.values]);
   const files = recorder.files;
-  const problems = [...document.problems];
-  if (!document.broken) {
-    const { value: raw, problems: invalid } = validate(document);
-    problems.push(...invalid, ...crossCheck(document, overrides));
-    if (raw !== undefined && problems.length === 0) {
-      const source = { text, env: recorder.variables, files: recorder.contents, overrides };
-      const config = resolveConfig(raw, { document, source, hash });
-      return { config, problems, hash, files };
-    }
+  if (raw?.value !== undefined && problems.length === 0) {
+    const source = { text, env: recorder.variables, files: recorder.contents, overrides };
+    const config = resolveConfig(raw.value, { document, source, hash });
+    return { config, problems, hash, files };
   }
   problems.sort((one, other) => one.line - other.line || one.column - other.column);
   return { config: undefined, problems, hash, files };

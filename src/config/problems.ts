@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { ConfigProblem } from "../errors.ts";
 import { type ConfigDocument, formatPath, type Path } from "./document.ts";
 
@@ -10,7 +10,7 @@ export interface Checked<Value> {
 
 /** Checks the value at a path of the file with a strict schema; problems carry their place. */
 export function check<Value>(
-  schema: z.ZodType<Value>,
+  schema: z.ZodMiniType<Value>,
   document: ConfigDocument,
   { path, value }: { readonly path: Path; readonly value: unknown },
 ): Checked<Value> {

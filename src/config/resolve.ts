@@ -79,9 +79,9 @@ function resolveTarget(
   defaults: RawTarget | undefined,
   document: ConfigDocument,
 ): Target {
-  const { name, translator, options } = entry;
+  const { name, translator, endpoint, options } = entry;
   const own = { ...definedOf(defaults ?? {}), ...definedOf(entry.settings) } as RawTarget;
-  const baseUrl = normaliseUrl(own.base_url ?? "");
+  const baseUrl = normaliseUrl(endpoint?.baseUrl ?? own.base_url ?? "");
   const { mode } = translator;
   const quirks = { ...defaults?.quirks, ...entry.settings.quirks };
   const profile = findProfile({ mode, baseUrl, provider: own.provider, quirks });
@@ -90,7 +90,7 @@ function resolveTarget(
     name,
     mode,
     baseUrl,
-    apiKeys: [own.api_key ?? []].flat().filter((key) => key !== ""),
+    apiKeys: [endpoint?.apiKey ?? own.api_key ?? []].flat().filter((key) => key !== ""),
     ...(own.ca_cert === undefined ? {} : { caCert: own.ca_cert }),
     model: own.model || undefined,
     aliases: resolveAliases(entry, defaults, document),
@@ -106,7 +106,8 @@ function resolveTarget(
     fallback: fallbackOf(entry, defaults),
     onLoss: own.on_loss ?? "warn",
     pingIntervalMs: milliseconds(own.ping_interval, "10s"),
-    options,
+    options: endpoint?.options ?? options,
+    ...(endpoint ? { rights: endpoint.rights } : {}),
   };
 }
 

@@ -1,9 +1,9 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { ConfigProblem } from "../errors.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import { findProfile, profileNames } from "../profiles/lookup.ts";
 import { findTranslator, MODE_NAMES } from "../translators/registry.ts";
-import type { Translator } from "../translators/translator.ts";
+import type { Endpoint, Surroundings, Translator } from "../translators/translator.ts";
 import type { ConfigDocument } from "./document.ts";
 import { check, type Checked, didYouMean, problemAt, problemAtKey, quoteAll } from "./problems.ts";
 import {
@@ -29,23 +29,25 @@ export interface RawEntry {
   readonly settings: RawTarget;
   /** The keys that only its mode knows. */
   readonly options: JsonObject;
+  /** Where the mode says that the upstream is; undefined leaves it to `base_url`. */
+  readonly endpoint: Endpoint | undefined;
 }
 
 /**
  * What a target of an unknown mode is checked with, to report the rest of its problems too: the
  * keys of all modes are known then, and their values not looked at.
  */
-const ANY_TARGET = z.strictObject({
+const ANY_TARGET = z.partial(z.strictObject({
   api_mode: z.unknown(),
   ...Object.fromEntries(
     MODE_NAMES.flatMap((name) => Object.keys(findTranslator(name)?.targetOptions ?? {}))
       .map((key) => [key, z.unknown()]),
   ),
   ...targetShape,
-}).partial();
+}));
 
 /** Checks every value against the strict schemas; the value is there only if nothing is wrong. */
-export function validate(document: ConfigDocument): Checked<RawConfig> {
+export function validate(document: ConfigDocument, outside: Surroundings): Checked<RawConfig> {
   const { value } = document;
   if (value === undefined || value === null) {
     const message = "the file is empty: run 'switchyard init' elsewhere for a commented example";
@@ -56,7 +58,7 @@ export function validate(document: ConfigDocument): Checked<RawConfig> {
   const targets: RawEntry[] = [];
   for (const name of targetNames(document, value, problems)) {
     problems.push(...checkName(document, name));
-    const checked = checkTarget(document, name);
+    const checked = checkTarget(document, name, outside);
     problems.push(...checked.problems);
     if (checked.value !== undefined) targets.push(checked.value);
   }
@@ -93,7 +95,11 @@ function checkName(document: ConfigDocument, name: string): readonly ConfigProbl
   return [problemAtKey(document, path, message)];
 }
 
-function checkTarget(document: ConfigDocument, name: string): Checked<RawEntry> {
+function checkTarget(
+  document: ConfigDocument,
+  name: string,
+  outside: Surroundings,
+): Checked<RawEntry> {
   const path = ["targets", name];
   const root = document.value as JsonObject;
   const value = (root.targets as JsonObject)[name];
@@ -109,7 +115,8 @@ function checkTarget(document: ConfigDocument, name: string): Checked<RawEntry> 
     problems.push(...checkMode(document, name, { mode, translator }));
     if (translator !== undefined) {
       problems.push(...checkProvider(document, name, { translator, provided }));
-      if (provided.base_url === undefined && !("base_url" in translator.targetOptions)) {
+      const tellsPlace = translator.endpoint || "base_url" in translator.targetOptions;
+      if (provided.base_url === undefined && !tellsPlace) {
         problems.push(problemAtKey(document, [...path, "base_url"], "is missing"));
       }
     }
@@ -117,7 +124,7 @@ function checkTarget(document: ConfigDocument, name: string): Checked<RawEntry> 
   if (translator === undefined || checked.value === undefined || problems.length > 0) {
     return { value: undefined, problems };
   }
-  return { value: toEntry(name, translator, checked.value), problems };
+  return toEntry({ document, name, translator, outside }, { settings: checked.value, defaults });
 }
 
 function checkMode(
@@ -147,10 +154,33 @@ function checkProvider(
   return [problemAt(document, path, `no such profile for ${mode}${names.length > 0 ? hint : ""}`)];
 }
 
+interface EntryContext {
+  readonly document: ConfigDocument;
+  readonly name: string;
+  readonly translator: Translator;
+  readonly outside: Surroundings;
+}
+
 /** The mode's own keys may include common ones, such as a `base_url` with a default. */
-function toEntry(name: string, translator: Translator, value: JsonObject): RawEntry {
-  const options = Object.keys(translator.targetOptions)
-    .filter((key) => value[key] !== undefined)
-    .map((key) => [key, value[key]] as const);
-  return { name, translator, settings: value as RawTarget, options: Object.fromEntries(options) };
+function toEntry(
+  { document, name, translator, outside }: EntryContext,
+  { settings, defaults }: { readonly settings: JsonObject; readonly defaults: JsonObject },
+): Checked<RawEntry> {
+  const options = Object.fromEntries(
+    Object.keys(translator.targetOptions)
+      .filter((key) => settings[key] !== undefined)
+      .map((key) => [key, settings[key]] as const),
+  );
+  const provided = { ...defaults, ...settings } as RawTarget;
+  const endpoint = translator.endpoint?.({
+    options,
+    baseUrl: provided.base_url,
+    hasKey: [provided.api_key ?? []].flat().some((key) => key !== ""),
+  }, outside);
+  if (endpoint && "problem" in endpoint) {
+    const path = ["targets", name, endpoint.key];
+    return { value: undefined, problems: [problemAtKey(document, path, endpoint.problem)] };
+  }
+  const entry = { name, translator, settings: settings as RawTarget, options, endpoint };
+  return { value: entry, problems: [] };
 }

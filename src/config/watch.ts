@@ -17,6 +17,8 @@ export interface WatchOptions {
   readonly log?: Logger;
   /** Told of every config that went live. */
   readonly onReplace?: (config: Config) => void;
+  /** Told of every SIGHUP; the promise settles when the file is in step. */
+  readonly onHangup?: (inStep: Promise<void>) => void;
   /** Quiet time after a file event before the file is read. */
   readonly debounceMs?: number;
   /** Between two looks at the files, for file systems that send no events. */
@@ -48,7 +50,7 @@ export class ConfigWatcher {
   readonly #onReplace: (config: Config) => void;
   readonly #options: Required<Pick<WatchOptions, "debounceMs" | "pollMs" | "events">>;
   readonly #watchers = new Map<string, Deno.FsWatcher>();
-  readonly #onHangup = () => void this.reload({ announce: true });
+  readonly #onHangup: () => void;
   #files: readonly string[] = [];
   /** Names of the files without their folders. */
   #names: ReadonlySet<string> = new Set();
@@ -73,6 +75,10 @@ export class ConfigWatcher {
     this.#overrides = options.overrides ?? {};
     this.#log = options.log ?? getLogger("config");
     this.#onReplace = options.onReplace ?? (() => {});
+    this.#onHangup = () => {
+      const inStep = this.reload({ announce: true });
+      options.onHangup?.(inStep);
+    };
     this.#options = { debounceMs, pollMs, events };
   }
 

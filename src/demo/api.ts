@@ -9,6 +9,9 @@ export function isUnknownModel(model: string): boolean {
 /** When it was made, as far as its models lists are concerned. */
 export const DEMO_MODEL_CREATED = new Date("2026-01-01T00:00:00Z");
 
+/** What a stream hands out at once: an event as text, or as bytes. */
+export type StreamPiece = string | Uint8Array<ArrayBuffer>;
+
 /** One request to the demo server. */
 export interface DemoCall {
   readonly method: string;
@@ -18,7 +21,7 @@ export interface DemoCall {
   /** The parsed body; undefined if it is missing or no JSON. */
   readonly body: unknown;
   /** Answers with events that come one by one, a few milliseconds apart. */
-  readonly stream: (events: readonly string[]) => Response;
+  readonly stream: (events: readonly StreamPiece[]) => Response;
 }
 
 /** One upstream API as the demo server speaks it. */
@@ -27,6 +30,8 @@ export interface DemoApi {
   readonly mode: string;
   /** The target that `--demo` offers for it. */
   readonly target: string;
+  /** Keys of that target besides its mode and URL, or instead of the usual model. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Answers a call of this API; undefined leaves the call to another one. */
   answer(call: DemoCall): Response | undefined;
 }

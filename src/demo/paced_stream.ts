@@ -1,3 +1,5 @@
+import type { StreamPiece } from "./api.ts";
+
 /** How fast a stream goes, and what ends it early. */
 export interface Pace {
   /** Between two events. */
@@ -13,7 +15,7 @@ const MAX_PAUSES_MS = 3000;
  * the clock at once; the signal does too, and leaves the stream without its rest.
  */
 export function pacedStream(
-  events: readonly string[],
+  events: readonly StreamPiece[],
   { delayMs, signal }: Pace,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
@@ -27,7 +29,9 @@ export function pacedStream(
       const event = events[at++];
       if (stopped.signal.aborted) return;
       if (signal.aborted) return controller.close();
-      if (event !== undefined) controller.enqueue(encoder.encode(event));
+      if (event !== undefined) {
+        controller.enqueue(typeof event === "string" ? encoder.encode(event) : event);
+      }
       if (at >= events.length) controller.close();
     },
     cancel(): void {

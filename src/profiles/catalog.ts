@@ -1,4 +1,5 @@
 import { ANTHROPIC } from "./catalog/anthropic.ts";
+import { BEDROCK } from "./catalog/bedrock.ts";
 import type { CatalogEntry } from "./catalog/entry.ts";
 import { HOSTS } from "./catalog/hosts.ts";
 import { LOCAL } from "./catalog/local.ts";
@@ -93,6 +94,21 @@ export const DEFAULT_PROFILE: Profile = {
   repair_sse: false,
   drop_mid_system: false,
   drop_betas: [],
+  betas: [],
+  native_tools: [],
+  billing_header: false,
+  prefill: false,
+  cache_ttl: false,
+  cache_tools: true,
+  citations: false,
+  tool_status: true,
+  top_k_path: "top_k",
+  effort_path: null,
+  effort_beta: null,
+  unlimited_efforts: [],
+  thinking_display: false,
+  temperature_or_top_p: false,
+  strict_with_format: true,
 };
 
 /** Every known provider; the first whose host matches is taken, so `*` stands last in its mode. */
@@ -103,4 +119,5 @@ export const CATALOG: readonly CatalogEntry[] = [
   ...LOCAL,
   ...RESPONSES,
   ...ANTHROPIC,
+  ...BEDROCK,
 ];

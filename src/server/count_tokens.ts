@@ -1,10 +1,10 @@
 import { UpstreamError } from "../errors.ts";
-import { isObject, tryParseJson } from "../json.ts";
+import { tryParseJson } from "../json.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
-import type { ConvertingTranslator, UpstreamCall } from "../translators/translator.ts";
+import type { ConvertingTranslator, CountCall } from "../translators/translator.ts";
 import { createTurn, type Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
-import { translatedHttpCall } from "../upstream/request.ts";
+import { sendTranslated } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteOrigin, translatedHeaders } from "./answer_headers.ts";
 import type { RequestContext } from "./context.ts";
@@ -60,17 +60,16 @@ async function exactCount(
   turn: Turn,
   translator: ConvertingTranslator,
 ): Promise<Response | undefined> {
+  const { countRefusals } = context.services;
+  if (countRefusals.has(turn.target, turn.model)) return undefined;
   const call = countCall(turn, translator);
   if (!call) return undefined;
   const exchange = new Exchange(turn.target, context.signal);
   const timer = setTimeout(() => exchange.abort(), COUNT_TIMEOUT_MS);
   try {
-    const response = await exchange.send(await translatedHttpCall(turn, call));
-    if (isMissing(response.status)) {
-      context.services.learned.add(turn.target, turn.model, { count_tokens_path: null });
-    }
-    const body = tryParseJson(await new BodyReader(response.body, exchange).text());
-    const tokens = isObject(body) ? body.input_tokens : undefined;
+    const response = await sendTranslated(exchange, turn, call);
+    if (call.isMissing(response.status)) countRefusals.add(turn.target, turn.model);
+    const tokens = call.read(tryParseJson(await new BodyReader(response.body, exchange).text()));
     if (!response.ok || typeof tokens !== "number") return undefined;
     noteOrigin(context.record, turn.target, response.headers);
     const headers = translatedHeaders(context.record, turn.losses);
@@ -84,7 +83,7 @@ async function exactCount(
 }
 
 /** The call that counts; what cannot be translated can still be estimated. */
-function countCall(turn: Turn, translator: ConvertingTranslator): UpstreamCall | undefined {
+function countCall(turn: Turn, translator: ConvertingTranslator): CountCall | undefined {
   try {
     return translator.countTokens?.(turn);
   } catch {

@@ -1,9 +1,11 @@
 import { tryParseJson } from "../json.ts";
 import { getLogger } from "../log.ts";
+import type { Profile } from "../profiles/schema.ts";
 import type { Target } from "../target.ts";
 import type { Translator, UpstreamModel } from "../translators/translator.ts";
 import { trusting } from "../upstream/clients.ts";
 import { credentialHeaders } from "../upstream/credentials.ts";
+import { signerOf } from "../upstream/signer.ts";
 import { upstreamUrl } from "../upstream/url.ts";
 
 const log = getLogger("models");
@@ -68,20 +70,41 @@ async function fetchModels(
   target: Target,
   translator: Translator,
 ): Promise<readonly UpstreamModel[]> {
+  const { models: read = () => [] } = translator;
   const profile = target.profileFor(target.model ?? "");
+  const urls = translator.modelsUrls?.(target) ?? listUrls(target, translator, profile);
+  const bodies = await Promise.all(
+    urls.map((url) => fetchList(url, { target, translator, profile })),
+  );
+  return bodies.flatMap((body) => read(body));
+}
+
+function listUrls(target: Target, translator: Translator, profile: Profile): readonly string[] {
   const path = translator.modelsPath({ profile });
   if (path === null || !translator.models) return [];
   const base = translator.kind === "relay"
     ? translator.url(target.baseUrl, path)
     : target.baseUrl + path;
+  return [upstreamUrl(base, target)];
+}
+
+async function fetchList(
+  url: string,
+  { target, translator, profile }: {
+    readonly target: Target;
+    readonly translator: Translator;
+    readonly profile: Profile;
+  },
+): Promise<unknown> {
   const headers = new Headers({ accept: "application/json" });
   if (translator.kind === "relay") headers.set("anthropic-version", "2023-06-01");
-  const own = { ...credentialHeaders(target.apiKeys[0], profile), ...target.headers };
+  const apiKey = target.apiKeys[0];
+  const own = { ...credentialHeaders(apiKey, profile), ...target.headers };
   for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  await signerOf({ target, profile, apiKey })?.sign({ method: "GET", url, headers, body: "" });
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), FETCH_MS);
   try {
-    const url = upstreamUrl(base, target);
     const response = await fetch(url, {
       headers,
       redirect: "manual",
@@ -90,7 +113,7 @@ async function fetchModels(
     });
     const text = await readAtMost(response, MAX_LIST_BYTES);
     if (!response.ok) throw new Error(`status ${response.status}`);
-    return translator.models(tryParseJson(text));
+    return tryParseJson(text);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 import type { ConfigStore } from "../config/store.ts";
 import { KeyRings } from "../upstream/key_ring.ts";
 import { Breakers } from "./breakers.ts";
+import { CountRefusals } from "./count_refusals.ts";
 import type { RequestWatcher } from "./ended_request.ts";
 import { Learned } from "./learned.ts";
 import { KeyLimits } from "./limits.ts";
@@ -17,6 +18,7 @@ export interface Services {
   readonly keyRings: KeyRings;
   readonly breakers: Breakers;
   readonly learned: Learned;
+  readonly countRefusals: CountRefusals;
   readonly modelLists: ModelLists;
   /** Each is told of every request that was answered. */
   readonly watchers: Set<RequestWatcher>;
@@ -47,6 +49,7 @@ export function createServices(
     keyRings: new KeyRings(),
     breakers: new Breakers((event, target) => tell({ kind: "breaker", event, target })),
     learned: new Learned((finding) => tell({ kind: "learned", finding })),
+    countRefusals: new CountRefusals(),
     modelLists: new ModelLists(),
     watchers: new Set(),
     lossCounts: new Map(),

@@ -4,7 +4,7 @@ import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
 import { encodeText } from "../bytes.ts";
 import { type FailureAnswer, UpstreamError, UpstreamProtocolError } from "../errors.ts";
-import { SseDecoder } from "../framing/sse.ts";
+import { createFrames, type FrameDecoder } from "../framing/frames.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
@@ -36,8 +36,7 @@ export class AnswerPump {
   readonly writer: MessageWriter;
   readonly #parts: AnswerParts;
   readonly #machine: StreamTranslator;
-  readonly #text = new TextDecoder();
-  readonly #frames: SseDecoder;
+  readonly #frames: FrameDecoder;
   #reader: BodyReader | undefined;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #atEnd = false;
@@ -51,7 +50,10 @@ export class AnswerPump {
       hideThinking: turn.hideThinking,
     });
     this.#machine = translator.createStream(turn, this.writer);
-    this.#frames = new SseDecoder((data, event) => this.#machine.push(data, event));
+    this.#frames = createFrames(
+      translator.framing,
+      (data, event) => this.#machine.push(data, event),
+    );
   }
 
   /**
@@ -64,10 +66,9 @@ export class AnswerPump {
       this.#reader ??= await this.#open();
       const bytes = await this.#reader.read();
       if (bytes) {
-        this.#frames.push(this.#text.decode(bytes, { stream: true }));
+        this.#frames.push(bytes);
       } else {
         this.#atEnd = true;
-        this.#frames.push(this.#text.decode());
         this.#frames.end();
       }
       const { complete, hasUsage, finishing } = this.#machine;
@@ -101,20 +102,25 @@ export class AnswerPump {
 
   async #whole(): Promise<void> {
     this.#reader ??= await this.#open();
-    const text = await this.#reader.text();
+    const bytes = await this.#reader.bytes();
+    const text = new TextDecoder().decode(bytes);
     this.#atEnd = true;
     if (/^\s*[[{]/.test(text)) {
       this.#machine.pushWhole(parseWhole(text));
     } else {
-      this.#frames.push(text);
+      this.#frames.push(bytes);
       this.#frames.end();
     }
     await this.#finish(this.#reader);
   }
 
   async #open(): Promise<BodyReader> {
-    const { connect, exchange } = this.#parts;
-    return new BodyReader((await connect()).body, exchange);
+    const { connect, exchange, translator } = this.#parts;
+    const { headers, body } = await connect();
+    // Binary streams hold no id of the answer.
+    const id = translator.framing === "aws_event_stream" && headers.get("x-amzn-requestid");
+    if (id) this.writer.identify(id);
+    return new BodyReader(body, exchange);
   }
 
   async #finish(reader: BodyReader): Promise<void> {

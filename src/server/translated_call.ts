@@ -7,7 +7,7 @@ import type { Target } from "../target.ts";
 import type { ConvertingTranslator, Recovery, UpstreamCall } from "../translators/translator.ts";
 import { createTurn, type Turn } from "../translators/turn.ts";
 import { isForeign, readFailure } from "../upstream/failure.ts";
-import { translatedHttpCall } from "../upstream/request.ts";
+import { sendTranslated } from "../upstream/request.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
 import { noteOrigin, STREAM_HEADERS, translatedHeaders } from "./answer_headers.ts";
@@ -95,7 +95,7 @@ async function connect(
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<Response> {
   logBody(context, "upstream request", () => JSON.stringify(call.body));
-  const response = await exchange.send(await translatedHttpCall(turn, call));
+  const response = await sendTranslated(exchange, turn, call);
   noteOrigin(context.record, turn.target, response.headers);
   if (response.ok && !isForeign(response)) return response;
   throw noteKeyRefusal(context.services, turn, await readFailure(response, exchange, turn));

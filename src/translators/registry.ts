@@ -1,4 +1,5 @@
 import { anthropicMessages } from "./anthropic_messages/mod.ts";
+import { bedrockConverse } from "./bedrock_converse/mod.ts";
 import { chatCompletions } from "./chat_completions/mod.ts";
 import { codexResponses } from "./codex_responses/mod.ts";
 import type { Translator } from "./translator.ts";
@@ -8,6 +9,7 @@ const TRANSLATORS: readonly Translator[] = [
   chatCompletions,
   codexResponses,
   anthropicMessages,
+  bedrockConverse,
 ];
 
 const BY_NAME: ReadonlyMap<string, Translator> = new Map(

@@ -1,7 +1,10 @@
-import type * as z from "zod";
+import type * as z from "zod/mini";
 import type { MessageWriter } from "../anthropic/writer.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
+import type { Framing } from "../framing/frames.ts";
+import type { JsonObject } from "../json.ts";
 import type { Quirks } from "../profiles/schema.ts";
+import type { ProcessRight, Target } from "../target.ts";
 import type { UpstreamError } from "../errors.ts";
 import type { Turn } from "./turn.ts";
 
@@ -15,11 +18,51 @@ interface TranslatorFacts {
   /** Other values of `api_mode` that mean this mode. */
   readonly aliases?: readonly string[];
   /** Strict shape of the YAML keys that only this mode knows; each field has a description. */
-  readonly targetOptions: z.ZodRawShape;
+  readonly targetOptions: z.core.$ZodShape;
   /** Reads the models list that `GET <models_path>` answered; undefined asks nobody. */
   readonly models?: (body: unknown) => readonly UpstreamModel[];
   /** Path of the models list below `base_url` for this turn's profile; null where there is none. */
   readonly modelsPath: (turn: Pick<Turn, "profile">) => string | null;
+  /** URLs of models lists that are not below `base_url`; asked instead of `modelsPath`. */
+  readonly modelsUrls?: (target: Target) => readonly string[];
+  /**
+   * Where the upstream is, for modes that take more than a `base_url` to tell. Called when the
+   * config is loaded, with the keys that only this mode knows.
+   */
+  readonly endpoint?: (settings: EndpointSettings, outside: Surroundings) => Endpoint | KeyProblem;
+}
+
+/** What a target's entry says about where its upstream is. */
+export interface EndpointSettings {
+  /** The keys that only the mode knows, checked. */
+  readonly options: JsonObject;
+  readonly baseUrl: string | undefined;
+  readonly hasKey: boolean;
+}
+
+/** What surrounds the config. */
+export interface Surroundings {
+  /** Value of an environment variable; undefined if it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** Text of a file that is watched from now on; throws if it cannot be read. */
+  readonly file: (path: string) => string;
+}
+
+/** Where an upstream is, and what it takes to reach it. */
+export interface Endpoint {
+  readonly baseUrl: string;
+  /** A key that the surroundings hold for a target that has none of its own. */
+  readonly apiKey?: string | undefined;
+  /** The mode's own keys, completed. */
+  readonly options: JsonObject;
+  /** Rights of the process that this takes, besides to connect and to read. */
+  readonly rights: readonly ProcessRight[];
+}
+
+/** What is wrong with one key of a target. */
+export interface KeyProblem {
+  readonly key: string;
+  readonly problem: string;
 }
 
 /** A model as an upstream lists it. */
@@ -34,7 +77,7 @@ export interface UpstreamModel {
 /** Speaks another protocol: bodies and streams are rebuilt. */
 export interface ConvertingTranslator extends TranslatorFacts {
   readonly kind: "convert";
-  readonly framing: "sse" | "aws_event_stream";
+  readonly framing: Framing;
   /**
    * Translates the turn's request into an upstream call.
    *
@@ -46,7 +89,7 @@ export interface ConvertingTranslator extends TranslatorFacts {
   /** Another way to ask after a refusal, to try once; undefined where there is none. */
   recover?(turn: Turn, failure: UpstreamError): Recovery | undefined;
   /** A call that counts tokens exactly, where the upstream has one. */
-  countTokens?(turn: Turn): UpstreamCall | undefined;
+  countTokens?(turn: Turn): CountCall | undefined;
 }
 
 /** How a refused request may be asked again. */
@@ -98,6 +141,14 @@ export interface UpstreamCall {
   readonly emulatedStops: readonly string[];
   /** Extra headers of the call, such as a session id; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call that counts input tokens, and how its answer reads. */
+export interface CountCall extends UpstreamCall {
+  /** The count in the answer's body; anything but a number if there is none. */
+  readonly read: (body: unknown) => unknown;
+  /** True for statuses which say that this model's tokens cannot be counted here at all. */
+  readonly isMissing: (status: number) => boolean;
 }
 
 /** Upstreams that already speak Anthropic: the request is edited, the bytes go through. */

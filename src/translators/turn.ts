@@ -19,6 +19,8 @@ export interface Turn {
   readonly hideThinking: boolean;
   /** Session the client names in `x-claude-code-session-id`; undefined if it names none. */
   readonly session: string | undefined;
+  /** Flags of the client's `anthropic-beta`. */
+  readonly betas: readonly string[];
   /** The target's key for this request; undefined if it needs none. */
   readonly apiKey: string | undefined;
   /** Notes something odd about the answer, for the operator's log. */
@@ -28,6 +30,7 @@ export interface Turn {
 /** What a turn takes besides the request and its target. */
 export interface TurnOptions {
   readonly session?: string | undefined;
+  readonly betas?: readonly string[];
   /** One of the target's keys; by default the first. */
   readonly apiKey?: string | undefined;
   readonly learned?: Quirks | undefined;
@@ -38,7 +41,7 @@ export interface TurnOptions {
 export function createTurn(
   request: MessagesRequest,
   target: Target,
-  { session, learned, apiKey = target.apiKeys[0], warn = () => {} }: TurnOptions = {},
+  { session, betas = [], learned, apiKey = target.apiKeys[0], warn = () => {} }: TurnOptions = {},
 ): Turn {
   const model = upstreamModel(target, request.model);
   const known = target.profileFor(model);
@@ -53,6 +56,7 @@ export function createTurn(
     hideThinking: request.thinking?.display === "omitted" ||
       request.thinking?.display === "updates",
     session,
+    betas,
     apiKey,
     warn,
   };

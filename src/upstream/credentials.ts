@@ -8,6 +8,7 @@ export function credentialHeaders(
   if (key === undefined) return {};
   switch (auth) {
     case "bearer":
+    case "aws":
       return { authorization: `Bearer ${key}` };
     case "x-api-key":
       return { "x-api-key": key };

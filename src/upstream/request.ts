@@ -3,11 +3,35 @@ import type { Turn } from "../translators/turn.ts";
 import { VERSION } from "../version.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { encodeJson } from "./json_body.ts";
-import type { HttpCall } from "./transport.ts";
+import { signerOf } from "./signer.ts";
+import type { Exchange, HttpCall } from "./transport.ts";
 import { upstreamUrl } from "./url.ts";
 
+/**
+ * Sends a translated call, signed where the target's requests have to be.
+ *
+ * @throws {UpstreamUnreachableError} If there are no credentials, no answer in time or no connection.
+ * @throws {ClientGoneError} If the client left before.
+ */
+export async function sendTranslated(
+  exchange: Exchange,
+  turn: Turn,
+  call: UpstreamCall,
+): Promise<Response> {
+  const request = await translatedHttpCall(turn, call);
+  const signer = signerOf(turn);
+  if (!signer) return exchange.send(request);
+  await signer.sign({ method: "POST", ...request });
+  const response = await exchange.send(request);
+  if (response.ok || !await signer.signAgain({ method: "POST", ...request }, response)) {
+    return response;
+  }
+  await response.body?.cancel();
+  return exchange.send(request);
+}
+
 /** The HTTP request of a translated call. Nothing of the client's headers is in it. */
-export async function translatedHttpCall(turn: Turn, call: UpstreamCall): Promise<HttpCall> {
+async function translatedHttpCall(turn: Turn, call: UpstreamCall): Promise<HttpCall> {
   const headers = new Headers({
     "content-type": "application/json",
     accept: call.stream ? "text/event-stream" : "application/json",

@@ -95,6 +95,14 @@ const CASES: {
     ],
   },
   {
+    name: "writes a signature without any thinking to see",
+    steps: (writer) => {
+      writer.hiddenThinking("sig");
+      writer.text("a");
+    },
+    want: [{ type: "thinking", thinking: "", signature: "sig" }, text("a")],
+  },
+  {
     name: "writes redacted thinking whole",
     steps: (writer) => {
       writer.text("a");

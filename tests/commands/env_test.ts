@@ -71,6 +71,35 @@ Deno.test("env() is read by a real shell", { ignore: Deno.build.os === "windows"
   assertEquals(new TextDecoder().decode(stdout), 'it\'s `id` $HOME "x"');
 });
 
+const WINDOWS: { name: string; lines: string; want: string[] }[] = [
+  {
+    name: "another's model",
+    lines: "    model: kimi\n    context_window: 64000\n",
+    want: ["export ANTHROPIC_MODEL='kimi'", "export CLAUDE_CODE_MAX_CONTEXT_TOKENS='64000'"],
+  },
+  {
+    name: "a Claude model",
+    lines: "    model: claude-sonnet-5\n    context_window: 150000\n",
+    want: [
+      "export ANTHROPIC_MODEL='claude-sonnet-5'",
+      "export CLAUDE_CODE_AUTO_COMPACT_WINDOW='150000'",
+    ],
+  },
+  {
+    name: "the client's model",
+    lines: "    context_window: 100000\n",
+    want: ["export CLAUDE_CODE_AUTO_COMPACT_WINDOW='100000'"],
+  },
+  { name: "the client's model, too small for it", lines: "    context_window: 99999\n", want: [] },
+];
+
+for (const { name, lines, want } of WINDOWS) {
+  Deno.test(`env() names the window as Claude Code reads it for ${name}`, async () => {
+    const { code, io } = await run(`${plainConfig()}${lines}`);
+    assertEquals([code, io.results.slice(2)], [0, want]);
+  });
+}
+
 const PLACES: { listen: string; want: string }[] = [
   { listen: "{}", want: "http://127.0.0.1:8787/a" },
   { listen: "{host: 0.0.0.0, port: 1}", want: "http://127.0.0.1:1/a" },

@@ -10,12 +10,12 @@ async function run(program: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-Deno.test("processIo.giveUpWriting() leaves no right to write, and every other one", async () => {
+Deno.test("processIo.giveUp() leaves no right that it names, and every other one", async () => {
   const states = await run(`
     import { processIo } from "./src/commands/io.ts";
-    processIo.giveUpWriting();
-    const names = ["write", "read", "net", "env"];
+    processIo.giveUp(["write", "run"]);
+    const names = ["write", "run", "read", "net", "env"];
     processIo.out(names.map((name) => Deno.permissions.querySync({ name }).state).join(" "));
   `);
-  assertEquals(states, "prompt granted granted granted");
+  assertEquals(states, "prompt prompt granted granted granted");
 });

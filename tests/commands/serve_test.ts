@@ -13,7 +13,10 @@ function fakeServer(): {
 } {
   const started = Promise.withResolvers<ConfigStore>();
   const finished = Promise.withResolvers<void>();
-  const server: RunningServer = { finished: finished.promise };
+  const server: RunningServer = {
+    address: { host: "127.0.0.1", port: 9 },
+    finished: finished.promise,
+  };
   return {
     start: (store) => {
       started.resolve(store);
@@ -86,4 +89,19 @@ Deno.test("serve() does not offer the demo to a network without a key", async ()
   const code = await serve({ demo: true, host: "0.0.0.0" }, io, fakeServer().start);
   assertEquals(code, 1);
   assertStringIncludes(io.stderr, "without 'auth.keys'");
+});
+
+Deno.test("serve() gives up its rights to run programs and to write before it listens", async () => {
+  await using folder = await temporaryFolder({ "proxy.yaml": plainConfig() });
+  const io = new RecordedIo();
+  const server = fakeServer();
+  let before: readonly string[] = [];
+  const code = serve({ config: `${folder.path}/proxy.yaml`, logLevel: "error" }, io, (store) => {
+    before = [...io.givenUp];
+    return server.start(store);
+  });
+  await server.store;
+  server.end();
+  assertEquals(await code, 0);
+  assertEquals(before, ["run", "write"]);
 });

@@ -1,4 +1,5 @@
-import type { DemoApi } from "../../src/demo/api.ts";
+import type { DemoApi, StreamPiece } from "../../src/demo/api.ts";
+import { createFrames } from "../../src/framing/frames.ts";
 
 /** What a demo API answered: its status, and its body as JSON or as the events of a stream. */
 export interface DemoReply {
@@ -20,11 +21,21 @@ export async function callDemo(
     headers: new Headers(headers),
     body,
     stream: (all) => {
-      events.push(...all);
+      events.push(...all.map(textOf));
       return new Response("{}");
     },
   });
   return response && { status: response.status, body: await response.json(), events };
+}
+
+/** An event as a text; a binary one as `{"<its name>": <its payload>}`. */
+function textOf(event: StreamPiece): string {
+  if (typeof event === "string") return event;
+  let text = "";
+  const frames = createFrames("aws_event_stream", (data, name) => text = `{"${name}":${data}}`);
+  frames.push(event);
+  frames.end();
+  return text;
 }
 
 /** The payloads of `data:` lines that are JSON. */

@@ -54,6 +54,7 @@ const TARGETS: Readonly<Record<string, string>> = {
   chat_completions: "demo-chat",
   codex_responses: "demo-responses",
   anthropic_messages: "demo-messages",
+  bedrock_converse: "demo-bedrock",
 };
 
 function user(block: unknown): Record<string, unknown> {

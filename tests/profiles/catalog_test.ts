@@ -5,7 +5,7 @@ import { quirksSchema } from "../../src/profiles/schema.ts";
 Deno.test("DEFAULT_PROFILE leaves no quirk open", () => {
   assertEquals(
     Object.keys(DEFAULT_PROFILE).sort(),
-    Object.keys(quirksSchema.unwrap().shape).sort(),
+    Object.keys(quirksSchema._zod.innerType.shape).sort(),
   );
   quirksSchema.parse(DEFAULT_PROFILE);
 });

@@ -4,6 +4,7 @@ import type { CommandIo } from "../../src/commands/io.ts";
 export class RecordedIo implements CommandIo {
   readonly results: string[] = [];
   readonly messages: string[] = [];
+  readonly givenUp: string[] = [];
 
   readonly out = (text: string): void => {
     this.results.push(text);
@@ -11,6 +12,10 @@ export class RecordedIo implements CommandIo {
 
   readonly err = (text: string): void => {
     this.messages.push(text);
+  };
+
+  readonly giveUp = (rights: readonly string[]): void => {
+    this.givenUp.push(...rights);
   };
 
   /** All of stdout. */

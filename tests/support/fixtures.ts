@@ -11,7 +11,7 @@ export interface FixtureCase {
   readonly request: JsonObject;
   /** What is special about the target; `target.json`, or nothing. */
   readonly target: TargetOptions;
-  /** `upstream.sse`, as the upstream sent it. */
+  /** `upstream.sse`, or `upstream.bin` of a binary stream, as the upstream sent it. */
   readonly stream: Uint8Array<ArrayBuffer>;
   /** `upstream.json`: the same answer without streaming, where a case has it. */
   readonly whole: unknown;
@@ -27,7 +27,8 @@ export async function readCases(mode: string): Promise<FixtureCase[]> {
       folder,
       request: await readJson(new URL("request.json", folder)) as JsonObject,
       target: (await readJson(new URL("target.json", folder)) ?? {}) as TargetOptions,
-      stream: await Deno.readFile(new URL("upstream.sse", folder)),
+      stream: await readBytes(new URL("upstream.sse", folder)) ??
+        await Deno.readFile(new URL("upstream.bin", folder)),
       whole: await readJson(new URL("upstream.json", folder)),
     });
   }
@@ -62,8 +63,13 @@ async function foldersIn(folder: URL): Promise<string[]> {
 }
 
 async function readJson(path: URL): Promise<unknown> {
+  const bytes = await readBytes(path);
+  return bytes && JSON.parse(new TextDecoder().decode(bytes));
+}
+
+async function readBytes(path: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(path));
+    return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -4,7 +4,7 @@ import type { Message } from "../../src/anthropic/message.ts";
 import type { MessageSink } from "../../src/anthropic/sink.ts";
 import { SseSink } from "../../src/anthropic/sse_sink.ts";
 import { MessageWriter } from "../../src/anthropic/writer.ts";
-import { SseDecoder } from "../../src/framing/sse.ts";
+import { createFrames } from "../../src/framing/frames.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../../src/translators/translator.ts";
 import type { Turn } from "../../src/translators/turn.ts";
 
@@ -26,7 +26,7 @@ export function replayStream(
   const sink = new SseSink();
   const { machine, writer } = start(replay, sink);
   try {
-    feed(machine, writer, chunks);
+    feed({ replay, machine, writer }, chunks);
   } catch (error) {
     return sink.take() + errorEvent(error, "req_test");
   }
@@ -44,7 +44,7 @@ export function replayFolded(
 ): Message {
   const sink = new FoldSink();
   const { machine, writer } = start(replay, sink);
-  feed(machine, writer, chunks);
+  feed({ replay, machine, writer }, chunks);
   return sink.message;
 }
 
@@ -82,22 +82,27 @@ function start(
     stopSequences: stops,
     hideThinking: turn.hideThinking,
   });
+  // In place of the id in the answer's head, without which every message has another one.
+  if (translator.framing === "aws_event_stream") writer.identify("replay");
   return { machine: translator.createStream(turn, writer), writer };
 }
 
 /** Reads as the server does: until the end, or until a stop sequence makes the rest worthless. */
 function feed(
-  machine: StreamTranslator,
-  writer: MessageWriter,
+  { replay, machine, writer }: {
+    readonly replay: Replay;
+    readonly machine: StreamTranslator;
+    readonly writer: MessageWriter;
+  },
   chunks: readonly Uint8Array<ArrayBuffer>[],
 ): void {
-  const frames = new SseDecoder((data, event) => machine.push(data, event));
-  const text = new TextDecoder();
+  const { framing } = replay.translator;
+  const frames = createFrames(framing, (data, event) => machine.push(data, event));
   for (const chunk of chunks) {
     if (writer.matchedStop !== undefined) break;
-    frames.push(text.decode(chunk, { stream: true }));
+    frames.push(chunk);
   }
-  frames.push(text.decode());
-  frames.end();
+  // A stream that nobody reads to its end may stop anywhere.
+  if (writer.matchedStop === undefined) frames.end();
   machine.end(ESTIMATE);
 }

@@ -1,9 +1,10 @@
+import manifest from "../../deno.json" with { type: "json" };
 import { PATIENCE_MS, soon } from "./server_wait.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
-/** Those of `deno task start`. */
-const PERMISSIONS = ["--allow-net", "--allow-env", "--allow-read", "--allow-write"];
+/** Those of `deno task start`, without the name of the main module. */
+const FLAGS = manifest.tasks.start.split(" ").slice(2, -1);
 
 /** What a finished program left behind. */
 export interface Outcome {
@@ -13,10 +14,10 @@ export interface Outcome {
 }
 
 /** The program's command line: the binary that `SWITCHYARD_BINARY` names, or its source. */
-function commandOf(args: readonly string[]): { command: string; args: string[] } {
+export function commandOf(args: readonly string[]): { command: string; args: string[] } {
   const binary = Deno.env.get("SWITCHYARD_BINARY");
   if (binary) return { command: binary, args: [...args] };
-  const flags = ["run", "--no-check", "--no-prompt", ...PERMISSIONS, MAIN.href];
+  const flags = ["run", "--no-check", ...FLAGS, MAIN.href];
   return { command: Deno.execPath(), args: [...flags, ...args] };
 }
 
@@ -45,13 +46,14 @@ export class RunningProgram implements AsyncDisposable {
   log = "";
   url = "";
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const { command, args: all } = commandOf([
       ...args,
       ...["--port", "0", "--log-format", "json"],
     ]);
     this.#child = new Deno.Command(command, {
       args: all,
+      env,
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -59,8 +61,16 @@ export class RunningProgram implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  static async start(...args: readonly string[]): Promise<RunningProgram> {
-    const program = new RunningProgram(args);
+  static start(...args: readonly string[]): Promise<RunningProgram> {
+    return RunningProgram.startWith({}, ...args);
+  }
+
+  /** The same with variables added to the environment. */
+  static async startWith(
+    env: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Promise<RunningProgram> {
+    const program = new RunningProgram(args, env);
     program.url = await soon(program.#listening.promise, "the program listens", 6 * PATIENCE_MS);
     return program;
   }

@@ -51,7 +51,8 @@ export function testRequest(fields: Readonly<Record<string, unknown>> = {}): Mes
 }
 
 /** What a turn of a test is made of. */
-export interface TurnParts extends TargetOptions, Pick<TurnOptions, "session" | "learned"> {
+export interface TurnParts
+  extends TargetOptions, Pick<TurnOptions, "session" | "betas" | "learned"> {
   readonly request?: Readonly<Record<string, unknown>>;
 }
 
@@ -61,10 +62,13 @@ export interface TestTurn extends Turn {
 }
 
 /** A turn of a request at a target. */
-export function testTurn({ request, session, learned, ...target }: TurnParts = {}): TestTurn {
+export function testTurn(
+  { request, session, betas, learned, ...target }: TurnParts = {},
+): TestTurn {
   const warnings: string[] = [];
   const warn = (message: string) => warnings.push(message);
-  const turn = createTurn(testRequest(request), testTarget(target), { session, learned, warn });
+  const options = { session, learned, warn, ...(betas ? { betas } : {}) };
+  const turn = createTurn(testRequest(request), testTarget(target), options);
   return { ...turn, warnings };
 }
 

@@ -98,12 +98,12 @@ function testConversion(translator: ConvertingTranslator, one: FixtureCase): voi
   });
 
   Deno.test(`${title}: a stream that is cut before its end is an error`, () => {
-    const frames = new TextDecoder().decode(one.stream).split(/(?<=\n\n|\r\n\r\n|\r\r)/);
-    const finished = frames.findIndex((frame) => isLast(frame, translator));
+    const frames = framesIn(one.stream, translator);
+    const finished = frames.findIndex(isLast);
     assert(finished > 0, "The fixture's stream has no end");
     const matched = replayOf().stops.length > 0;
     for (let kept = 0; kept < finished; kept++) {
-      const cut = replayStream(replayOf(), [bytesOf(frames.slice(0, kept).join(""))]);
+      const cut = replayStream(replayOf(), frames.slice(0, kept));
       const last = assertEventOrder(cut).at(-1)?.name;
       // An emulated stop sequence ends the message before the upstream does.
       assert(last === "error" || (matched && cut.includes('"stop_reason":"stop_sequence"')), cut);
@@ -125,10 +125,27 @@ async function readWithSdk(sse: string): Promise<JsonObject> {
   return JSON.parse(JSON.stringify(await stream.finalMessage())) as JsonObject;
 }
 
+/** The frames of a stream, each as it stands on the wire. */
+function framesIn(
+  stream: Uint8Array<ArrayBuffer>,
+  { framing }: ConvertingTranslator,
+): Uint8Array<ArrayBuffer>[] {
+  if (framing === "sse") {
+    const text = new TextDecoder().decode(stream);
+    return text.split(/(?<=\n\n|\r\n\r\n|\r\r)/).map(bytesOf);
+  }
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  const view = new DataView(stream.buffer, stream.byteOffset);
+  for (let at = 0; at < stream.length; at += frames.at(-1)?.length ?? Infinity) {
+    frames.push(stream.subarray(at, at + view.getUint32(at)));
+  }
+  return frames;
+}
+
 /** True for the frame that says why the answer ended. */
-function isLast(frame: string, { framing }: ConvertingTranslator): boolean {
-  return framing === "sse" &&
-    /"finish_reason":\s*"|"type":\s*"response\.(?:completed|incomplete)"/.test(frame);
+function isLast(frame: Uint8Array): boolean {
+  const end = /"finish_reason":\s*"|"type":\s*"response\.(?:completed|incomplete)"|messageStop/;
+  return end.test(new TextDecoder().decode(frame));
 }
 
 function testRelay(translator: RelayTranslator, one: FixtureCase): void {

@@ -7,6 +7,7 @@ const SCHEMES: { auth: string; want: Readonly<Record<string, string>> }[] = [
   { auth: "bearer", want: { authorization: "Bearer k-1" } },
   { auth: "x-api-key", want: { "x-api-key": "k-1" } },
   { auth: "api-key", want: { "api-key": "k-1" } },
+  { auth: "aws", want: { authorization: "Bearer k-1" } },
   { auth: "none", want: {} },
 ];
 

@@ -1,11 +1,11 @@
 import { isObject } from "../../json.ts";
-import { type PartShapes, UserContent } from "../common/user_content.ts";
+import { imageUrl, type PartShapes, UserContent } from "../common/user_content.ts";
 import type { Turn } from "../turn.ts";
 import type { ChatPart } from "./wire.ts";
 
 const SHAPES: PartShapes<ChatPart> = {
   text: textPart,
-  image: (url) => ({ type: "image_url", image_url: { url } }),
+  image: (image) => ({ type: "image_url", image_url: { url: imageUrl(image) } }),
   // A file that is elsewhere has no form in this API.
   file: (file) =>
     "url" in file

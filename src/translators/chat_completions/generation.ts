@@ -1,23 +1,8 @@
 import { clampEffort, type Thinking } from "../common/effort.ts";
-import { wantedStops } from "../common/output_limit.ts";
 import type { Turn } from "../turn.ts";
 
 /** Fields of a chat request. */
 type Fields = Record<string, unknown>;
-
-/** Stop sequences that go upstream, and those that the gateway watches for. */
-export function stopSequences(
-  turn: Turn,
-): { readonly fields: Fields; readonly emulated: readonly string[] } {
-  const { profile } = turn;
-  const stops = wantedStops(turn);
-  if (stops.length === 0) return { fields: {}, emulated: [] };
-  if (profile.stop === "emulate" || profile.stop_max === 0) return { fields: {}, emulated: stops };
-  return {
-    fields: { stop: stops.slice(0, profile.stop_max) },
-    emulated: stops.slice(profile.stop_max),
-  };
-}
 
 /** Fields that switch thinking and set its effort. */
 export function thinkingFields(turn: Turn, thinking: Thinking): Fields {

@@ -7,7 +7,7 @@ import { toolArguments } from "../common/tool_input.ts";
 import type { Turn } from "../turn.ts";
 import { hasMarker, textPart, userContent, withMarker } from "./content.ts";
 import { echoReasoning, type ReasoningEcho, withReasoning } from "./reasoning_in.ts";
-import { ToolCallIds } from "./tool_call_ids.ts";
+import { ToolCallIds } from "../common/tool_call_ids.ts";
 import { toolMessages } from "./tool_results.ts";
 import type { ChatMessage, ChatPart, ChatToolCall } from "./wire.ts";
 

@@ -69,6 +69,8 @@ export function echoReasoning(
       return { ...none, part: own };
     case "gemini_sig":
       return { ...none, callExtra: (id, isFirst) => geminiExtra(reasoning, id, isFirst) };
+    case "signed":
+    case "drop_unsigned":
     case "items":
     case "none":
       return none;

@@ -3,13 +3,13 @@ import { noteContextWindow } from "../common/context_window.ts";
 import { type Thinking, thinkingLevel } from "../common/effort.ts";
 import { identity } from "../common/identity.ts";
 import { mergeBody } from "../common/merge_body.ts";
-import { outputLimit } from "../common/output_limit.ts";
+import { outputLimit, splitStops } from "../common/output_limit.ts";
 import { sampling } from "../common/sampling.ts";
 import { serviceFields } from "../common/service_fields.ts";
 import type { UpstreamCall } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { limitMarkers } from "./cache_markers.ts";
-import { stopSequences, thinkingFields } from "./generation.ts";
+import { thinkingFields } from "./generation.ts";
 import { chatMessages } from "./messages.ts";
 import { structuredOutput } from "./structured_output.ts";
 import { toolFields } from "./tools.ts";
@@ -27,7 +27,7 @@ export function translateRequest(turn: Turn): UpstreamCall {
   const { request, profile, target } = turn;
   noteContextWindow(turn);
   const thinking = effectiveThinking(turn);
-  const stops = stopSequences(turn);
+  const stops = splitStops(turn);
   // A stop that the gateway watches for saves tokens only if the answer can be cut off.
   const stream = (request.stream ?? false) || stops.emulated.length > 0;
   const output = structuredOutput(turn);
@@ -44,7 +44,7 @@ export function translateRequest(turn: Turn): UpstreamCall {
     ...toolUse,
     [profile.max_tokens_field]: outputLimit(turn),
     ...sampling(turn, thinking),
-    ...stops.fields,
+    ...(stops.sent.length > 0 ? { stop: stops.sent } : {}),
     ...thinkingFields(turn, thinking),
     ...output.fields,
     ...identity(turn),

@@ -4,7 +4,7 @@ import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
 import type { ContentPlace } from "../common/user_content.ts";
 import { textPart, userContent, withMarker } from "./content.ts";
-import type { ToolCallIds } from "./tool_call_ids.ts";
+import type { ToolCallIds } from "../common/tool_call_ids.ts";
 import type { ChatMessage, ChatPart } from "./wire.ts";
 
 /** Tool messages, and the media that a user message behind them must carry. */

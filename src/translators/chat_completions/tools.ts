@@ -1,10 +1,11 @@
-import { isObject, isPresent, type JsonObject } from "../../json.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 import type { Profile } from "../../profiles/schema.ts";
 import type { Thinking } from "../common/effort.ts";
 import { cleanSchema } from "../common/json_schema.ts";
 import { searchPlugin } from "../common/search_plugin.ts";
 import { isStrictLegal } from "../common/strict_schema.ts";
 import { ToolMemo } from "../common/tool_memo.ts";
+import { workingChoices } from "../common/tool_choice.ts";
 import {
   type SelectedChoice,
   type SelectedTool,
@@ -12,9 +13,6 @@ import {
   type ToolSet,
 } from "../common/tool_set.ts";
 import type { Turn } from "../turn.ts";
-
-/** Values of `tool_choice` that a profile may lack. */
-type Choice = Turn["profile"]["tool_choice"][number];
 
 /** Fields of a chat request that are about tools. */
 export interface ToolFields extends JsonObject {
@@ -69,7 +67,7 @@ interface ChoicePlace {
 /** The `tool_choice` that goes upstream; `drop` if the tools must go instead. */
 function chatChoice(choice: SelectedChoice, set: ToolSet, place: ChoicePlace): unknown {
   const { profile, losses, toolNames } = place.turn;
-  const works = workingChoices(place);
+  const works = workingChoices(place.turn, place.thinking);
   switch (choice.type) {
     case "auto":
       return works.includes("auto") ? "auto" : undefined;
@@ -89,13 +87,6 @@ function chatChoice(choice: SelectedChoice, set: ToolSet, place: ChoicePlace): u
   }
   losses.warn("tool_choice", `tool_choice '${choice.type}'`);
   return "auto";
-}
-
-function workingChoices({ turn, thinking }: ChoicePlace): readonly Choice[] {
-  const { profile, request } = turn;
-  const isThinking = thinking.level !== "off" &&
-    (thinking.level !== "default" || isPresent(request.thinking) || profile.thinking_always);
-  return isThinking ? profile.tool_choice_thinking ?? profile.tool_choice : profile.tool_choice;
 }
 
 /** The upstream's own web search. */

@@ -1,6 +1,6 @@
 import type { Output } from "./output.ts";
 import { placeOf } from "./keyed_items.ts";
-import { isObject } from "../../json.ts";
+import { isObject, nonEmptyString } from "../../json.ts";
 import { type ResponsesEvent, textOf } from "./wire.ts";
 
 /** Applies what an event says about the content of an item; an unknown type says nothing. */
@@ -27,7 +27,7 @@ export function changeItem(output: Output, event: ResponsesEvent, type: string):
       return output.call(place, (call) => call.add(delta));
     case "response.function_call_arguments.done":
       return output.call(place, (call) => {
-        call.describe({ name: event.name, call_id: event.call_id });
+        call.describe({ id: nonEmptyString(event.call_id), name: nonEmptyString(event.name) });
         call.complete(event.arguments);
       });
     case "response.custom_tool_call_input.delta":

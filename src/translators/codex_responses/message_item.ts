@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from "../../json.ts";
 import { sealEnvelope, stateOwner } from "../common/envelope.ts";
 import { type CitedPage, citedPage, emptySeal, wantsSearch } from "../common/search_result.ts";
 import type { Turn } from "../turn.ts";
-import type { LiveItem } from "./item_queue.ts";
+import type { LiveItem } from "../common/item_queue.ts";
 import { textOf } from "./wire.ts";
 
 /** Text that is still to be written, or a page that the text before it cites. */

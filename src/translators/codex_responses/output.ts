@@ -1,10 +1,10 @@
 import type { Usage } from "../../anthropic/message.ts";
 import type { MessageWriter } from "../../anthropic/writer.ts";
 import { nonEmptyString } from "../../json.ts";
+import { type CallEnding, CallItem, type WholeCall } from "../common/call_item.ts";
+import { ItemQueue } from "../common/item_queue.ts";
 import { searchResult } from "../common/search_result.ts";
 import type { Turn } from "../turn.ts";
-import { type CallEnding, CallItem } from "./call_item.ts";
-import { ItemQueue } from "./item_queue.ts";
 import { KeyedItems, type Place } from "./keyed_items.ts";
 import { MessageItem } from "./message_item.ts";
 import { ReasoningItem } from "./reasoning_item.ts";
@@ -66,7 +66,7 @@ export class Output {
           place,
           ({ callId, done }) => done || (id !== undefined && callId !== "" && callId !== id),
         );
-        call.describe(item);
+        call.describe(wholeCall(item));
         return this.#queue.touch(call);
       }
       case "search":
@@ -91,7 +91,7 @@ export class Output {
           callId !== "" && callId === item.call_id
         );
         const call = known ?? this.#calls.find(place);
-        call.completeAll(item);
+        call.completeAll(wholeCall(item));
         return this.#queue.touch(call);
       }
       case "search":
@@ -191,6 +191,18 @@ export class Output {
     this.#noted.add(name);
     this.#turn.warn(`the upstream answered with '${name}', which has no place in a message`);
   }
+}
+
+/** A call as its item tells of it. */
+function wholeCall(item: OutputItem): WholeCall {
+  const custom = item.type === "custom_tool_call";
+  return {
+    id: nonEmptyString(item.call_id),
+    name: nonEmptyString(item.name),
+    custom,
+    input: custom ? item.input : item.arguments,
+    incomplete: item.status === "incomplete",
+  };
 }
 
 /** What an item is to a message. */

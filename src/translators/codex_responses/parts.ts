@@ -2,12 +2,17 @@ import type { ContentBlockParam, ToolResultBlock } from "../../anthropic/request
 import { isPresent } from "../../json.ts";
 import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
-import { type ContentPlace, type PartShapes, UserContent } from "../common/user_content.ts";
+import {
+  type ContentPlace,
+  imageUrl,
+  type PartShapes,
+  UserContent,
+} from "../common/user_content.ts";
 import type { InputPart } from "./wire.ts";
 
 const SHAPES: PartShapes<InputPart> = {
   text: textPart,
-  image: (image_url) => ({ type: "input_image", image_url, detail: "auto" }),
+  image: (image) => ({ type: "input_image", image_url: imageUrl(image), detail: "auto" }),
   file: (file) =>
     "url" in file
       ? { type: "input_file", file_url: file.url }

@@ -2,7 +2,7 @@ import type { MessageWriter } from "../../anthropic/writer.ts";
 import { nonEmptyString } from "../../json.ts";
 import { hashText, sealEnvelope, stateOwner } from "../common/envelope.ts";
 import type { Turn } from "../turn.ts";
-import type { LiveItem } from "./item_queue.ts";
+import type { LiveItem } from "../common/item_queue.ts";
 import { MessageItem } from "./message_item.ts";
 import { SUMMARY_JOINER } from "./reasoning_in.ts";
 import { objectsOf, type OutputItem, textOf } from "./wire.ts";

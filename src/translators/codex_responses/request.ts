@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../json.ts";
+import { isObject, type JsonObject } from "../../json.ts";
 import { noteContextWindow } from "../common/context_window.ts";
 import { thinkingLevel } from "../common/effort.ts";
 import { identity, sessionKey } from "../common/identity.ts";
@@ -8,7 +8,7 @@ import { outputLimit, wantedStops } from "../common/output_limit.ts";
 import { sampling } from "../common/sampling.ts";
 import { serviceFields } from "../common/service_fields.ts";
 import { selectTools } from "../common/tool_set.ts";
-import type { UpstreamCall } from "../translator.ts";
+import type { CountCall, UpstreamCall } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { includeField, reasoningField, textField } from "./generation.ts";
 import { promptFields } from "./input.ts";
@@ -75,13 +75,20 @@ export function translateRequest(turn: Turn): UpstreamCall {
 }
 
 /** The call that counts a request's input tokens exactly, where the upstream has one. */
-export function countTokens(turn: Turn): UpstreamCall | undefined {
+export function countTokens(turn: Turn): CountCall | undefined {
   const path = turn.profile.count_tokens_path;
   if (path === null) return undefined;
   const { body } = translateRequest(turn);
   const counted = COUNTED.filter((field) => body[field] !== undefined)
     .map((field) => [field, body[field]] as const);
-  return { path, body: Object.fromEntries(counted), stream: false, emulatedStops: [] };
+  return {
+    path,
+    body: Object.fromEntries(counted),
+    stream: false,
+    emulatedStops: [],
+    read: (answer) => isObject(answer) ? answer.input_tokens : undefined,
+    isMissing: (status) => status === 404 || status === 405,
+  };
 }
 
 function sessionHeaders(turn: Turn): Record<string, string> {

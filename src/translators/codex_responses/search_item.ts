@@ -3,7 +3,7 @@ import type { MessageWriter } from "../../anthropic/writer.ts";
 import { isObject, nonEmptyString } from "../../json.ts";
 import { searchResult, wantsSearch } from "../common/search_result.ts";
 import type { Turn } from "../turn.ts";
-import type { LiveItem } from "./item_queue.ts";
+import type { LiveItem } from "../common/item_queue.ts";
 import { searchId } from "./search_id.ts";
 import { objectsOf, type OutputItem, textOf } from "./wire.ts";
 

@@ -32,17 +32,19 @@ export function errorText(text: string): string {
 
 /**
  * The system prompt as blocks, without blank ones and without Claude Code's billing header, which
- * differs from request to request and would defeat every prompt cache.
+ * differs from request to request and would defeat every prompt cache; it stays where Claude
+ * itself reads it.
  */
 export function systemBlocks(
   system: string | readonly TextBlock[] | null | undefined,
+  { billing = false }: { readonly billing?: boolean } = {},
 ): readonly TextBlock[] {
   if (!system) return [];
   const blocks: readonly TextBlock[] = typeof system === "string"
     ? [{ type: "text", text: system }]
     : system;
   return blocks.filter((block, index) =>
-    isFilled(block.text) && !(index === 0 && isBillingHeader(block.text))
+    isFilled(block.text) && (billing || index > 0 || !isBillingHeader(block.text))
   );
 }
 

@@ -56,7 +56,12 @@ export interface GeminiEnvelope extends EnvelopeHead {
 /** A Bedrock signature, or redacted content, that must not be mistaken for Anthropic's own. */
 export interface BedrockEnvelope extends EnvelopeHead {
   readonly k: "br";
-  readonly d?: { readonly sig?: string; readonly data?: string };
+  readonly d?: {
+    readonly sig?: string;
+    readonly data?: string;
+    /** The text that was signed, where the block does not show it. */
+    readonly t?: string;
+  };
 }
 
 /** Notes on a message or call that has no reasoning. */
@@ -145,7 +150,9 @@ const DATA: Readonly<Record<Envelope["k"], Guard>> = {
   rd: (d) => Array.isArray(d) && d.every(isObject),
   rc: (d) => isObject(d) && typeof d.f === "string" && optional(d.t, isString),
   gs: (d) => isObject(d) && Object.values(d).every(isString),
-  br: (d) => isObject(d) && optional(d.sig, isString) && optional(d.data, isString),
+  br: (d) =>
+    isObject(d) && optional(d.sig, isString) && optional(d.data, isString) &&
+    optional(d.t, isString),
   ct: (d) => isObject(d) && optional(d.phase, isString) && optional(d.custom, isStrings),
 };
 

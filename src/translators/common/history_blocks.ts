@@ -157,7 +157,8 @@ function isToolChange(type: string): boolean {
   return type === "tool_addition" || type === "tool_removal";
 }
 
-function callText({ id, name, input }: ToolUseBlock): string {
+/** A call of a tool in words. */
+export function callText({ id, name, input }: ToolUseBlock): string {
   return `Tool call (${id}): ${name} ${toolArguments(input)}`;
 }
 

@@ -24,7 +24,8 @@ export function sampling(
       profile.temperature_max,
     );
   }
-  if (isPresent(topP)) {
+  const isOneOfTwo = profile.temperature_or_top_p && isPresent(temperature);
+  if (isPresent(topP) && !isOneOfTwo) {
     fields.top_p = profile.top_p_open ? Math.min(Math.max(topP, 0.01), 0.99) : topP;
   }
   return fields;

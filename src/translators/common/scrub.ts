@@ -1,3 +1,5 @@
+import { temporarySecrets } from "../../log.ts";
+
 /** Beginnings of API keys, and what may follow where a provider masks the middle. */
 const KEY = /\b(?:sk|rk|pk|gsk|xai|hf|nvapi|fw|tgp|csk)[-_](?=[\w.-]*[\d*]|[\w-]{16})[\w*.-]{8,}/g;
 const CLOUD_KEY = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}|\bAIza[\w-]{20,}/g;
@@ -35,7 +37,7 @@ export function scrub(text: string, secrets: readonly string[] = []): string {
 /** The text without credentials only, which the operator's log may show. */
 export function scrubSecrets(text: string, secrets: readonly string[] = []): string {
   let clean = text;
-  for (const secret of secrets) {
+  for (const secret of [...secrets, ...temporarySecrets()]) {
     // A shorter one would be no secret, and could be part of any word.
     if (secret.length >= 8) clean = clean.replaceAll(secret, "[key]");
   }

@@ -2,6 +2,7 @@ import type { ToolChoice, ToolParam } from "../../anthropic/request.ts";
 import { InvalidRequestError } from "../../errors.ts";
 import { isObject, type JsonObject, nonEmptyString } from "../../json.ts";
 import type { Turn } from "../turn.ts";
+import { compileGlobs } from "../../profiles/glob.ts";
 import { expandTool, type ToolKind, toolKind } from "./anthropic_tools.ts";
 import { currentTools, type DeclaredTool, loadedTools } from "./tool_changes.ts";
 
@@ -30,6 +31,8 @@ export interface ToolSet {
   readonly tools: readonly SelectedTool[];
   /** The web search tool, where the upstream has a search of its own. */
   readonly webSearch: ToolParam | undefined;
+  /** Anthropic-defined tools that the model itself knows; they are sent as they are. */
+  readonly native: readonly ToolParam[];
   /** Undefined if the client said nothing, or nothing is left to choose from. */
   readonly choice: SelectedChoice | undefined;
   /** What the client said about parallel calls; undefined if nothing. */
@@ -58,14 +61,15 @@ export function selectTools(turn: Turn): ToolSet {
   if (forced !== undefined && !declared.some(({ tool }) => tool.name === forced)) {
     throw new InvalidRequestError(`tool_choice.name: Tool '${forced}' not found in provided tools`);
   }
-  const { usable, webSearch } = new Selection(turn, forced).sort(declared);
+  const { usable, native, webSearch } = new Selection(turn, forced).sort(declared);
   const loaded = withoutDeferred(turn, usable, { declared, forced });
   const tools = capped(turn, loaded, forced).map(selectedTool);
   const parallel = turn.request.tool_choice?.disable_parallel_tool_use;
   return {
     tools,
     webSearch: webSearch?.tool,
-    choice: chosen(wanted, { tools, webSearch: webSearch?.tool }),
+    native,
+    choice: chosen(wanted, { tools, native, webSearch: webSearch?.tool }),
     parallel: typeof parallel === "boolean" ? !parallel : undefined,
   };
 }
@@ -82,26 +86,32 @@ class Selection {
 
   sort(declared: readonly DeclaredTool[]): {
     readonly usable: readonly DeclaredTool[];
+    readonly native: readonly ToolParam[];
     readonly webSearch: DeclaredTool | undefined;
   } {
     const usable: DeclaredTool[] = [];
+    const native: ToolParam[] = [];
     const dropped: { readonly entry: DeclaredTool; readonly what: string }[] = [];
     let webSearch: DeclaredTool | undefined;
     for (const entry of this.#turn.profile.tools ? declared : this.#withoutFunctions(declared)) {
       const kind = toolKind(entry.tool);
+      if (kind === "trained" && isNative(entry.tool, this.#turn)) {
+        native.push(entry.tool);
+        continue;
+      }
       const what = this.#obstacle(entry, kind);
       if (what !== undefined) dropped.push({ entry, what });
       else if (kind === "web_search") webSearch ??= entry;
       else if (kind !== "tool_search") usable.push(entry);
     }
-    const none = usable.length === 0 && !webSearch &&
+    const none = usable.length + native.length === 0 && !webSearch &&
       this.#turn.request.tool_choice?.type !== "none";
     for (const { entry, what } of dropped) {
       if (none || this.#isForced(entry)) this.#turn.losses.reject(entry.path, what);
       this.#turn.losses.warn(entry.path, what);
     }
     if (webSearch) this.#reportLimits(webSearch);
-    return { usable, webSearch };
+    return { usable, native, webSearch };
   }
 
   /** Why a tool cannot be sent, in words; undefined if it can. */
@@ -141,6 +151,14 @@ class Selection {
     if (tool.max_uses === undefined || tool.max_uses === null) return;
     this.#turn.losses.warn(`${path}.max_uses`, "a limit on searches");
   }
+}
+
+/** True for a tool that the model was trained on, where the client sends the tool's own beta. */
+function isNative({ type }: ToolParam, { betas, profile }: Turn): boolean {
+  const date = /_(\d{4})(\d{2})(\d{2})$/.exec(type ?? "");
+  if (!date || !compileGlobs(profile.native_tools)(type ?? "")) return false;
+  const beta = `computer-use-${date.slice(1).join("-")}`;
+  return betas.includes(beta) && compileGlobs(profile.betas)(beta);
 }
 
 /** True unless only a sandbox that does not exist here may call the tool. */
@@ -221,8 +239,8 @@ function requestedChoice(choice: ToolChoice | null | undefined): SelectedChoice 
 /** The choice as it applies to what is sent. */
 function chosen(
   wanted: SelectedChoice | undefined,
-  { tools, webSearch }: Pick<ToolSet, "tools" | "webSearch">,
+  { tools, native, webSearch }: Pick<ToolSet, "tools" | "native" | "webSearch">,
 ): SelectedChoice | undefined {
   if (wanted?.type === "tool" && wanted.name === webSearch?.name) return { type: "web_search" };
-  return tools.length === 0 && !webSearch ? undefined : wanted;
+  return tools.length + native.length === 0 && !webSearch ? undefined : wanted;
 }

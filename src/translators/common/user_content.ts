@@ -15,11 +15,16 @@ export type FileSource =
   | { readonly filename: string; readonly dataUrl: string }
   | { readonly filename: string; readonly url: string };
 
+/** An image by its address, or its bytes in base64. */
+export type ImageRef =
+  | { readonly url: string }
+  | { readonly mediaType: string; readonly data: string };
+
 /** How a mode writes the parts of a user's message. */
 export interface PartShapes<Part> {
   readonly text: (text: string) => Part;
-  /** `url` is remote, or a data URL. */
-  readonly image: (url: string) => Part;
+  /** Undefined where the API takes no such image. */
+  readonly image: (image: ImageRef) => Part | undefined;
   /** Undefined where the API takes no such source. */
   readonly file: (file: FileSource) => Part | undefined;
   /** Adds the block's cache marker, where the upstream keeps them. */
@@ -58,7 +63,7 @@ export class UserContent<Part> {
   /** A block that stands for nothing this protocol knows: refused now, a placeholder in history. */
   unknown(placed: PlacedBlock, place: ContentPlace): Part {
     const type: string = placed.block.type;
-    return this.#refused(placed, place, { what: `content block type '${type}'`, noun: type });
+    return this.refused(placed, place, { what: `content block type '${type}'`, noun: type });
   }
 
   #marked(part: Part, { block }: PlacedBlock, { turn }: ContentPlace): Part {
@@ -68,20 +73,17 @@ export class UserContent<Part> {
   #image({ source }: ImageBlock, placed: PlacedBlock, place: ContentPlace): Part {
     const { profile } = place.turn;
     if (source.type === "file") {
-      return this.#refused(placed, place, { what: "an image by file id", noun: "image" });
+      return this.refused(placed, place, { what: "an image by file id", noun: "image" });
     }
-    const url = imageUrl(source);
-    if (url === undefined) return this.unknown(placed, place);
-    const isRemote = source.type === "url";
-    const isTooLong = isRemote && profile.image_url_max !== null &&
-      url.length > profile.image_url_max;
-    if (!profile.images || (isRemote && !profile.image_url_remote) || isTooLong) {
-      return this.#lost(placed, place, {
-        what: profile.images ? "an image by URL" : "an image",
-        noun: "image",
-      });
+    const image = imageRef(source);
+    if (image === undefined) return this.unknown(placed, place);
+    if (!profile.images) return this.lost(placed, place, { what: "an image", noun: "image" });
+    const max = profile.image_url_max ?? Infinity;
+    if ("url" in image && (!profile.image_url_remote || image.url.length > max)) {
+      return this.lost(placed, place, { what: "an image by URL", noun: "image" });
     }
-    return this.#shapes.image(url);
+    return this.#shapes.image(image) ??
+      this.lost(placed, place, { what: `an image of type '${source.media_type}'`, noun: "image" });
   }
 
   #document(block: DocumentBlock, placed: PlacedBlock, place: ContentPlace): Part[] {
@@ -101,38 +103,45 @@ export class UserContent<Part> {
   #file(block: DocumentBlock, placed: PlacedBlock, place: ContentPlace): Part {
     const { source } = block;
     if (source.type === "file") {
-      return this.#refused(placed, place, { what: "a document by file id", noun: "document" });
+      return this.refused(placed, place, { what: "a document by file id", noun: "document" });
     }
     const isRemote = source.type === "url";
     if (!isRemote && source.data === undefined) return this.unknown(placed, place);
     const part = place.turn.profile.pdf === "none" ? undefined : this.#shapes.file(fileOf(block));
-    return part ?? this.#lost(placed, place, {
+    return part ?? this.lost(placed, place, {
       what: isRemote ? "a document by URL" : "a PDF document",
       noun: isRemote ? `document ${source.url ?? ""}`.trim() : "document",
     });
   }
 
-  #refused(placed: PlacedBlock, place: ContentPlace, loss: LostPart): Part {
+  /** A part that the upstream must not do without: refused now, a placeholder in history. */
+  refused(placed: PlacedBlock, place: ContentPlace, loss: LostPart): Part {
     if (place.current) place.turn.losses.reject(placed.path, loss.what);
-    return this.#lost(placed, place, loss);
+    return this.lost(placed, place, loss);
   }
 
-  #lost(placed: PlacedBlock, { turn }: ContentPlace, { what, noun }: LostPart): Part {
+  /** A placeholder, and the note of what it stands for. */
+  lost(placed: PlacedBlock, { turn }: ContentPlace, { what, noun }: LostPart): Part {
     turn.losses.warn(placed.path, what);
     return this.#shapes.text(placeholder(noun));
   }
 }
 
 /** What is lost in the words of an error, and in those of a placeholder. */
-interface LostPart {
+export interface LostPart {
   readonly what: string;
   readonly noun: string;
 }
 
-function imageUrl(source: MediaSource): string | undefined {
-  if (source.type === "url") return source.url;
-  if (source.type !== "base64" || source.data === undefined) return undefined;
-  return `data:${source.media_type ?? "image/png"};base64,${source.data}`;
+/** An image's address; its bytes become a data URL. */
+export function imageUrl(image: ImageRef): string {
+  return "url" in image ? image.url : `data:${image.mediaType};base64,${image.data}`;
+}
+
+function imageRef({ type, url, data, media_type }: MediaSource): ImageRef | undefined {
+  if (type === "url") return url === undefined ? undefined : { url };
+  if (type !== "base64" || data === undefined) return undefined;
+  return { mediaType: media_type ?? "image/png", data };
 }
 
 function fileOf({ source, title }: DocumentBlock): FileSource {

@@ -33,6 +33,11 @@ for (const { name, input, want } of SYSTEMS) {
   });
 }
 
+Deno.test("systemBlocks() keeps the billing header for those who read it", () => {
+  const blocks = systemBlocks([text(BILLING), text("a")], { billing: true });
+  assertEquals(blocks.map((block) => block.text), [BILLING, "a"]);
+});
+
 Deno.test("documentBlocks() puts a text document between tags", () => {
   const block = {
     type: "document",

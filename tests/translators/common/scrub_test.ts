@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { hideTemporarily } from "../../../src/log.ts";
 import { scrub, scrubSecrets } from "../../../src/translators/common/scrub.ts";
 
 const CASES: { name: string; input: string; want: string }[] = [
@@ -71,4 +72,11 @@ Deno.test("scrub() takes a long text of nothing but beginnings in its stride", (
     const time = performance.now() - start;
     assert(time < 5_000, `${unit}: ${time} ms`);
   }
+});
+
+Deno.test("scrub() and scrubSecrets() take out credentials that are good for a short time", () => {
+  hideTemporarily(["IQoJb3JpZ2luX2VjEXAMPLE"]);
+  const text = "x-amz-security-token:IQoJb3JpZ2luX2VjEXAMPLE";
+  assertEquals(scrub(text), "x-amz-security-token:[key]");
+  assertEquals(scrubSecrets(text), "x-amz-security-token:[key]");
 });
