@@ -1,7 +1,7 @@
+import { claudeCodeVariables, PLACEHOLDER_KEY } from "../config/claude_code.ts";
 import type { Config } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { formatProblem } from "../errors.ts";
-import type { Target } from "../target.ts";
 import { locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -17,9 +17,6 @@ export interface EnvOptions {
   readonly config?: string | undefined;
   readonly shell: Shell;
 }
-
-/** What Claude Code sends where the server wants no key; it insists on having one. */
-const PLACEHOLDER_KEY = "switchyard";
 
 /** Prints the variables that point Claude Code at a target, for a shell to read; the exit code. */
 export async function env(options: EnvOptions, io: CommandIo): Promise<number> {
@@ -55,25 +52,7 @@ function variables(config: Config, name: string): Readonly<Record<string, string
   if (key === undefined) return `No key of 'auth.keys' may use target '${name}'`;
   const { host, port } = config.listen;
   if (port === 0) return "'listen.port' is 0, so the port is known only once the server runs";
-  return {
-    ANTHROPIC_BASE_URL: `http://${reachableHost(host)}:${port}/${name}`,
-    ANTHROPIC_AUTH_TOKEN: key,
-    ...modelVariables(target),
-  };
-}
-
-/** Without these Claude Code assumes a Claude model with its limits. */
-function modelVariables(target: Target): Readonly<Record<string, string>> {
-  const { model, maxOutputTokens, contextWindow } = target;
-  return {
-    ...(model === undefined ? {} : { ANTHROPIC_MODEL: model }),
-    ...(maxOutputTokens === undefined
-      ? {}
-      : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
-    ...(contextWindow === undefined
-      ? {}
-      : { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(contextWindow) }),
-  };
+  return claudeCodeVariables(target, { origin: `http://${reachableHost(host)}:${port}`, key });
 }
 
 function usableKey(config: Config, target: string): string | undefined {
