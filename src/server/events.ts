@@ -26,7 +26,7 @@ export function events(context: RequestContext): Response {
       // Not before: of an answer to HEAD nothing is ever read.
       leave ??= viewers.join();
       for (;;) {
-        const view = await viewers.next();
+        const view = await (watching.hasBegun ? viewers.next() : viewers.first());
         if (isGone) return;
         if (!watching.mayGoOn()) {
           leave();
@@ -57,6 +57,11 @@ class Watching {
     this.#viewer = { key: context.key, origin: new URL(context.request.url).origin };
   }
 
+  /** True once it was told the state. */
+  get hasBegun(): boolean {
+    return this.#version !== undefined;
+  }
+
   /** False once the server drains, or a reload took the key away. */
   mayGoOn(): boolean {
     const { services, request } = this.#context;
@@ -72,7 +77,7 @@ class Watching {
 
   /** The next event; undefined if there is nothing to say. */
   tell({ threads, overview }: View): string | undefined {
-    const isFirst = this.#version === undefined;
+    const isFirst = !this.hasBegun;
     const changes = overview.since(this.#version);
     this.#version = changes.version;
     const { requests, minutes } = past(changes, this.#viewer.key);

@@ -24,6 +24,7 @@ export class Viewers {
   readonly #everyMs: number;
   #looking = Promise.withResolvers<View>();
   #overview = new Overview();
+  #latest: View | undefined;
   #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,6 +53,7 @@ export class Viewers {
   join(): () => void {
     if (this.#size++ === 0) {
       this.#overview = new Overview();
+      this.#latest = undefined;
       this.#lookAfter(0);
     }
     let isIn = true;
@@ -59,6 +61,11 @@ export class Viewers {
       if (isIn && --this.#size === 0) clearTimeout(this.#timer);
       isIn = false;
     };
+  }
+
+  /** What the threads said last, or else say next. */
+  async first(): Promise<View> {
+    return this.#latest ?? await this.next();
   }
 
   /** What the threads say next. */
@@ -79,7 +86,8 @@ export class Viewers {
     overview.add(threads);
     const { resolve } = this.#looking;
     this.#looking = Promise.withResolvers();
-    resolve({ threads, overview });
+    this.#latest = { threads, overview };
+    resolve(this.#latest);
     if (this.#size > 0) this.#lookAfter(this.#everyMs);
   }
 }

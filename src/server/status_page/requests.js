@@ -17,6 +17,9 @@ const LABELS = [
   "Dropped",
 ];
 
+/** What an empty cell holds. */
+const NONE = "–";
+
 /** The list of requests that ended, newest first. */
 export class Requests {
   #known = new Set();
@@ -72,20 +75,21 @@ function rowOf(request) {
   time.textContent = timeOfDay(request.ended_at);
   const cells = [
     time,
-    request.target ?? "–",
-    request.model ?? "–",
+    request.target ?? NONE,
+    request.model ?? NONE,
     statusOf(request),
     duration(request.first_event_ms),
     duration(request.duration_ms),
-    tokens ? count(input) : "–",
-    tokens ? `${count(tokens.cache_read)}${shareOf(tokens.cache_read, input)}` : "–",
-    tokens ? count(tokens.output) : "–",
+    tokens ? count(input) : NONE,
+    tokens ? `${count(tokens.cache_read)}${shareOf(tokens.cache_read, input)}` : NONE,
+    tokens ? count(tokens.output) : NONE,
     droppedOf(request.dropped),
   ];
   const row = element("tr", { role: "row", "data-id": request.id });
   for (const [at, content] of cells.entries()) {
     const attributes = { role: "cell", "data-label": LABELS[at] };
-    if (at >= 4 && at <= 8) attributes.class = "number";
+    const classes = [at >= 4 && at <= 8 ? "number" : "", content === NONE ? "none" : ""];
+    if (classes.join("") !== "") attributes.class = classes.join(" ").trim();
     row.append(element("td", attributes, content));
   }
   return row;
@@ -101,7 +105,7 @@ function statusOf({ status, error, stream, id }) {
 }
 
 function droppedOf(dropped) {
-  if (dropped.length === 0) return "–";
+  if (dropped.length === 0) return NONE;
   const list = element("ul", {}, ...dropped.map((one) => element("li", {}, one)));
   return element("details", {}, element("summary", {}, plural(dropped.length, "part")), list);
 }
