@@ -149,6 +149,7 @@ Deno.test({
     const field = page.getByLabel("This gateway wants a client key");
     await field.waitFor();
     assertEquals(await page.locator("#content").isVisible(), false);
+    assertEquals(await page.locator("#link").innerText(), "Needs a key");
     await field.fill("wrong");
     await field.press("Enter");
     await page.getByText("does not know this key").waitFor();

@@ -9,7 +9,7 @@ class KeyRefused extends Error {}
  * send a key as a header, hence `fetch`.
  *
  * @param {{ key: () => string, event: (name: string, data: object) => void,
- *   state: (state: "waiting" | "live" | "lost") => void, refused: () => Promise<void> }} page
+ *   state: (state: "locked" | "live" | "lost") => void, refused: () => Promise<void> }} page
  */
 export async function watch(page) {
   for (let failures = 0;; failures++) {
@@ -17,7 +17,7 @@ export async function watch(page) {
       await read(page, () => failures = 0);
     } catch (error) {
       if (error instanceof KeyRefused) {
-        page.state("waiting");
+        page.state("locked");
         await page.refused();
         continue;
       }

@@ -5,7 +5,7 @@ import { Requests } from "./requests.js";
 import { showTargets } from "./targets.js";
 
 const KEY = "switchyard-key";
-const LINKS = { waiting: "Connecting", live: "Live", lost: "Connection lost; trying again" };
+const LINKS = { locked: "Needs a key", live: "Live", lost: "Connection lost; trying again" };
 
 const place = (id) => document.getElementById(id);
 
