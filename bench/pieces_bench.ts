@@ -7,6 +7,7 @@ import { SseSink } from "../src/anthropic/sse_sink.ts";
 import { StreamTracker } from "../src/anthropic/stream_tracker.ts";
 import { MessageWriter } from "../src/anthropic/writer.ts";
 import { parseMessagesRequest } from "../src/anthropic/request_guard.ts";
+import { Activity } from "../src/server/activity.ts";
 import { SseDecoder } from "../src/framing/sse.ts";
 import { createTurn } from "../src/translators/turn.ts";
 import { chatCompletions } from "../src/translators/chat_completions/mod.ts";
@@ -14,6 +15,7 @@ import { testTarget, testTurn } from "../tests/support/turn.ts";
 import { requestBody } from "./requests.ts";
 
 const EVENTS = 1_000;
+const activity = new Activity();
 const encoder = new TextEncoder();
 
 const target = testTarget({ onLoss: "drop" });
@@ -25,6 +27,15 @@ const textChunks = payloads((at) => ({ content: ` word${at}` }), "stop");
 const callChunks = payloads((at) => ({ tool_calls: [callPiece(at)] }), "tool_calls");
 const chatStream = textChunks.map((data) => `data: ${data}\n\n`).join("");
 const messagesStream = encoder.encode(translate(textChunks));
+
+Deno.bench("status page: note a request that ended", () => {
+  activity.watch({
+    ...{ requestId: "req_1", endedAt: Date.now(), durationMs: 50, status: 200, keyName: "x" },
+    ...{ method: "POST", path: "/a/v1/messages", target: "a", model: "m", stream: true },
+    ...{ firstEventMs: 20, error: undefined },
+    tokens: { input: 10, cacheRead: 5, cacheCreation: 1, output: 3 },
+  });
+});
 
 Deno.bench(`SSE: decode ${EVENTS} events`, () => {
   const decoder = new SseDecoder(() => {});

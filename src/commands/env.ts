@@ -1,7 +1,7 @@
+import { claudeCodeVariables, PLACEHOLDER_KEY } from "../config/claude_code.ts";
 import type { Config } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { formatProblem } from "../errors.ts";
-import type { Target } from "../target.ts";
 import { reachableHost, urlHost } from "./address.ts";
 import { locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
@@ -18,12 +18,6 @@ export interface EnvOptions {
   readonly config?: string | undefined;
   readonly shell: Shell;
 }
-
-/** What Claude Code sends where the server wants no key; it insists on having one. */
-const PLACEHOLDER_KEY = "switchyard";
-
-/** Claude Code takes no smaller window to compact at. */
-const LEAST_COMPACT_WINDOW = 100_000;
 
 /** Prints the variables that point Claude Code at a target, for a shell to read; the exit code. */
 export async function env(options: EnvOptions, io: CommandIo): Promise<number> {
@@ -59,32 +53,8 @@ function variables(config: Config, name: string): Readonly<Record<string, string
   if (key === undefined) return `No key of 'auth.keys' may use target '${name}'`;
   const { host, port } = config.listen;
   if (port === 0) return "'listen.port' is 0, so the port is known only once the server runs";
-  return {
-    ANTHROPIC_BASE_URL: `http://${urlHost(reachableHost(host))}:${port}/${name}`,
-    ANTHROPIC_AUTH_TOKEN: key,
-    ...modelVariables(target),
-  };
-}
-
-/**
- * Without these Claude Code assumes a Claude model with its limits, or a window of a million tokens.
- *
- * It reads the first variable of a window for names that are not Claude's only, and the second, the
- * size at which it compacts, for all names (both in 2.1.197 and 2.1.330).
- */
-function modelVariables(target: Target): Readonly<Record<string, string>> {
-  const { model, maxOutputTokens, contextWindow } = target;
-  const isClaude = model === undefined || model.startsWith("claude-");
-  const window = isClaude ? "CLAUDE_CODE_AUTO_COMPACT_WINDOW" : "CLAUDE_CODE_MAX_CONTEXT_TOKENS";
-  const isRead = contextWindow !== undefined &&
-    (!isClaude || contextWindow >= LEAST_COMPACT_WINDOW);
-  return {
-    ...(model === undefined ? {} : { ANTHROPIC_MODEL: model }),
-    ...(maxOutputTokens === undefined
-      ? {}
-      : { CLAUDE_CODE_MAX_OUTPUT_TOKENS: String(maxOutputTokens) }),
-    ...(isRead ? { [window]: String(contextWindow) } : {}),
-  };
+  const origin = `http://${urlHost(reachableHost(host))}:${port}`;
+  return claudeCodeVariables(target, { origin, key });
 }
 
 function usableKey(config: Config, target: string): string | undefined {

@@ -13,6 +13,7 @@ import { originHeaders } from "./answer_headers.ts";
 import { authenticate, guardOpenServer } from "./auth.ts";
 import { RequestContext } from "./context.ts";
 import { handleCountTokens } from "./count_tokens.ts";
+import { events } from "./events.ts";
 import { handleMessages } from "./messages.ts";
 import { listModels, listTargets, showModel, showTarget } from "./models.ts";
 import { targetByName } from "./pick_target.ts";
@@ -32,6 +33,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ["/healthz", "GET, HEAD"],
   ["/readyz", "GET, HEAD"],
   ["/api/status", "GET, HEAD"],
+  ["/api/events", "GET, HEAD"],
   ["/v1/messages", "POST"],
   ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", "GET, HEAD"],
@@ -75,7 +77,8 @@ export function createApp(services: Services): Hono<Env> {
 
 /** Routes that tell little, and so need no key. */
 function addOpenRoutes(app: Hono<Env>, { store, isDraining, isReady }: Services): void {
-  app.get("/", (c) => c.text(`Switchyard ${VERSION}\n`));
+  // Loaded when somebody looks: few do, and the start need not wait for it.
+  app.get("/", async () => (await import("./status_page/page.ts")).statusPage());
   app.get("/healthz", (c) => c.json({ status: "ok", version: VERSION, config: store.status() }));
   app.get("/readyz", (c) => {
     if (isDraining()) return c.json({ status: "draining" }, 503);
@@ -91,6 +94,7 @@ function addApiRoutes(app: Hono<Env>): void {
   app.post("/v1/messages", (c) => handleMessages(c.get("call"), undefined));
   app.post("/v1/messages/count_tokens", (c) => handleCountTokens(c.get("call"), undefined));
   app.get("/api/status", async (c) => c.json(await status(c.get("call"))));
+  app.get("/api/events", (c) => events(c.get("call")));
   app.get("/v1/models", (c) => listTargets(c.get("call")));
   app.get("/v1/models/:id{.+}", (c) => showTarget(c.get("call"), c.req.param("id")));
   app.post("/:target/v1/messages", (c) => handleMessages(c.get("call"), c.req.param("target")));

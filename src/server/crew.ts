@@ -1,5 +1,6 @@
 import type { ConfigStore } from "../config/store.ts";
 import { getLogger } from "../log.ts";
+import type { Marks } from "./activity.ts";
 import type { Engine } from "./engine.ts";
 import type { News } from "./news.ts";
 import { numbersOf, type ThreadNumbers } from "./numbers.ts";
@@ -82,7 +83,7 @@ class Crew implements Engine {
       store,
       port: store.current().listen.port,
       send: (news) => this.#spread(news),
-      collect: () => this.#collect(),
+      collect: (marks) => this.#collect(marks),
     });
     this.port = this.#own.server.addr.port;
     this.finished = this.#own.server.finished;
@@ -181,7 +182,7 @@ class Crew implements Engine {
     const { data } = event;
     switch (data.type) {
       case "collect":
-        return void this.#collect().then((numbers) => answer(event, numbers));
+        return void this.#collect(data.marks).then((numbers) => answer(event, numbers));
       case "news":
         this.#own.desk.hear(data.news, this.#own.services);
         return this.#spread(data.news, thread);
@@ -191,10 +192,10 @@ class Crew implements Engine {
   }
 
   /** The numbers of all threads that answer in time, by their place. */
-  async #collect(): Promise<readonly ThreadNumbers[]> {
-    const answers = await this.#answersWithin(COLLECT_MS, { type: "collect" });
+  async #collect(marks?: Marks): Promise<readonly ThreadNumbers[]> {
+    const answers = await this.#answersWithin(COLLECT_MS, { type: "collect", marks });
     const others = answers.filter((numbers) => numbers !== undefined) as ThreadNumbers[];
-    return [numbersOf(this.#own.services), ...others];
+    return [numbersOf(this.#own.services, { marks }), ...others];
   }
 
   #config(): ConfigCopy {

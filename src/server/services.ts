@@ -1,5 +1,6 @@
 import type { ConfigStore } from "../config/store.ts";
 import { KeyRings } from "../upstream/key_ring.ts";
+import { Activity, type Marks } from "./activity.ts";
 import { Breakers } from "./breakers.ts";
 import { CountRefusals } from "./count_refusals.ts";
 import type { RequestWatcher } from "./ended_request.ts";
@@ -9,6 +10,7 @@ import { ModelLists } from "./model_lists.ts";
 import type { Tell } from "./news.ts";
 import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { OpenStreams } from "./open_streams.ts";
+import { Viewers } from "./viewers.ts";
 
 /** What lives as long as the server. */
 export interface Services {
@@ -20,6 +22,8 @@ export interface Services {
   readonly learned: Learned;
   readonly countRefusals: CountRefusals;
   readonly modelLists: ModelLists;
+  /** What requests of this thread did lately. */
+  readonly activity: Activity;
   /** Each is told of every request that was answered. */
   readonly watchers: Set<RequestWatcher>;
   /** Counts what requests lost, by target; metrics read it. */
@@ -30,8 +34,13 @@ export interface Services {
   readonly isReady: () => boolean;
   /** Tells the other threads what this one found out. */
   readonly tell: Tell;
-  /** The numbers of each thread that answers in time, by its place. */
-  readonly collect: () => Promise<readonly ThreadNumbers[]>;
+  /**
+   * The numbers of each thread that answers in time, by its place; with marks also what its requests
+   * did since.
+   */
+  readonly collect: (marks?: Marks) => Promise<readonly ThreadNumbers[]>;
+  /** Those who watch this thread's `GET /api/events`. */
+  readonly viewers: Viewers;
   /** How long an early failure of a stream can become an HTTP error; tests shorten it. */
   readonly commitWindowMs?: number;
 }
@@ -42,6 +51,7 @@ export function createServices(
   own: Partial<Omit<Services, "store">> = {},
 ): Services {
   const { tell = () => {} } = own;
+  const activity = new Activity();
   const services: Services = {
     store,
     streams: new OpenStreams(),
@@ -51,12 +61,14 @@ export function createServices(
     learned: new Learned((finding) => tell({ kind: "learned", finding })),
     countRefusals: new CountRefusals(),
     modelLists: new ModelLists(),
-    watchers: new Set(),
+    activity,
+    watchers: new Set([activity.watch]),
     lossCounts: new Map(),
     isDraining: () => false,
     isReady: () => true,
     tell,
-    collect: () => Promise.resolve([numbersOf(services)]),
+    collect: (marks) => Promise.resolve([numbersOf(services, { marks })]),
+    viewers: new Viewers((marks) => services.collect(marks)),
     ...own,
   };
   return services;

@@ -1,5 +1,6 @@
 import type { ConfigStore } from "../config/store.ts";
 import { shareStderr } from "../log.ts";
+import type { Marks } from "./activity.ts";
 import { createApp } from "./app.ts";
 import { KeyLimits } from "./limits.ts";
 import type { Tell } from "./news.ts";
@@ -22,7 +23,7 @@ export interface ThreadOptions {
   readonly port: number;
   /** Sends this thread's news to the others. */
   readonly send: Tell;
-  readonly collect: () => Promise<readonly ThreadNumbers[]>;
+  readonly collect: (marks?: Marks) => Promise<readonly ThreadNumbers[]>;
 }
 
 /**

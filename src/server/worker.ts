@@ -57,7 +57,7 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
       await takeOver(store, data.config);
       return answer(event);
     case "collect":
-      return answer(event, numbersOf(services, number));
+      return answer(event, numbersOf(services, { thread: number, marks: data.marks }));
     case "drain":
       // Not waited for: the next message may be the one that ends all requests.
       void server.shutdown().then(() => answer(event));
@@ -81,7 +81,8 @@ async function start(
     store,
     port,
     send: (news) => scope.postMessage({ type: "news", news }),
-    collect: async () => await ask(scope, { type: "collect" }) as readonly ThreadNumbers[],
+    collect: async (marks) =>
+      await ask(scope, { type: "collect", marks }) as readonly ThreadNumbers[],
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ListenConfig } from "../config/config.ts";
 import type { ConfigSource } from "../config/source.ts";
 import type { ConfigStatus } from "../config/store.ts";
+import type { Marks } from "./activity.ts";
 import type { News } from "./news.ts";
 
 /** What a worker makes the main thread's live config of. */
@@ -24,8 +25,8 @@ export type ToWorker =
   }
   /** Take this config over. The answer comes when it is live. */
   | { readonly type: "config"; readonly config: ConfigCopy }
-  /** Count. The answer is the worker's `ThreadNumbers`. */
-  | { readonly type: "collect" }
+  /** Count. The answer is the worker's `ThreadNumbers`, with marks its activity since too. */
+  | { readonly type: "collect"; readonly marks: Marks | undefined }
   /** Take no new work. The answer comes when all requests are over. */
   | { readonly type: "drain" }
   /** End all requests now. */
@@ -34,7 +35,7 @@ export type ToWorker =
 
 /** What a worker sends to the main thread; `collect` is answered with all threads' numbers. */
 export type FromWorker =
-  | { readonly type: "collect" }
+  | { readonly type: "collect"; readonly marks: Marks | undefined }
   | { readonly type: "news"; readonly news: News }
   /** An error that nothing caught; the worker ends itself. */
   | { readonly type: "crashed"; readonly reason: string };

@@ -318,3 +318,31 @@ Deno.test({
     assertEquals(workers.length, navigator.hardwareConcurrency);
   },
 });
+
+Deno.test({
+  name: "/api/status and /api/events tell of the requests of all threads, whichever is asked",
+  ignore,
+  async fn() {
+    await using upstream = new FakeUpstream(json(completion("hello")));
+    await using running = await start(chatTarget(upstream.url));
+    await everywhere(async () => (await post(running.url, ask())).text());
+    const counts = await everywhere(async () => {
+      const { requests, minutes } = await (await get(`${running.url}/api/status`)).json();
+      return [requests.length, sumOf(minutes)];
+    });
+    assertEquals(counts, Array(MANY).fill([MANY, MANY]));
+    const reader = new EventReader(await get(`${running.url}/api/events`));
+    assertEquals((await reader.until("state")).data.requests instanceof Array, true);
+    await everywhere(async () => (await post(running.url, ask())).text());
+    let news = 0;
+    while (news < MANY) {
+      news += ((await reader.until("change")).data.requests as unknown[]).length;
+    }
+    assertEquals(news, MANY);
+    await reader.cancel();
+  },
+});
+
+function sumOf(minutes: readonly { readonly requests: number }[]): number {
+  return minutes.reduce((sum, { requests }) => sum + requests, 0);
+}

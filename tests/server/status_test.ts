@@ -18,6 +18,7 @@ Deno.test("GET /api/status tells the state of each target, and no secret", async
   assertEquals(config.generation, 1);
   assertEquals(config.error, null);
   const fresh = { breaker: "closed", dropped: 0 };
+  const access = { ANTHROPIC_AUTH_TOKEN: "switchyard" };
   assertEquals(rest, {
     // The request itself is one.
     open_requests: 1,
@@ -29,6 +30,11 @@ Deno.test("GET /api/status tells the state of each target, and no secret", async
         provider: rest.targets[0].provider,
         model: "small",
         keys: { total: 2, resting: 0 },
+        claude_code: {
+          ANTHROPIC_BASE_URL: `${gateway.url}/a`,
+          ...access,
+          ANTHROPIC_MODEL: "small",
+        },
         ...fresh,
       },
       {
@@ -37,9 +43,12 @@ Deno.test("GET /api/status tells the state of each target, and no secret", async
         provider: rest.targets[1].provider,
         model: null,
         keys: { total: 0, resting: 0 },
+        claude_code: { ANTHROPIC_BASE_URL: `${gateway.url}/b`, ...access },
         ...fresh,
       },
     ],
+    requests: [],
+    minutes: [],
   });
   assertEquals(text.includes("sk-secret"), false);
 });
