@@ -32,6 +32,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ["/healthz", "GET, HEAD"],
   ["/readyz", "GET, HEAD"],
   ["/api/status", "GET, HEAD"],
+  ["/metrics", "GET, HEAD"],
   ["/v1/messages", "POST"],
   ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", "GET, HEAD"],
@@ -60,6 +61,14 @@ export function createApp(services: Services): Hono<Env> {
     throw notFound(c.req.raw);
   });
   addOpenRoutes(app, services);
+  // Before what counts and logs requests, so that a scrape changes nothing and answers while draining.
+  app.get("/metrics", async (c) => {
+    const call = c.get("call");
+    call.key = authenticate(c.req.raw.headers, call.config);
+    // Loaded by the first scrape: the start does without it.
+    const { metrics } = await import("./metrics.ts");
+    return await metrics(call);
+  });
   app.use(async (c, next) => {
     const call = c.get("call");
     call.key = authenticate(c.req.raw.headers, call.config);

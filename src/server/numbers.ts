@@ -1,4 +1,6 @@
+import type { ConfigStore } from "../config/store.ts";
 import type { OpenStreams } from "./open_streams.ts";
+import type { Tally, TallyNumbers } from "./tally.ts";
 
 /** What one thread counted since it started; what a server of several threads tells is their sum. */
 export interface ThreadNumbers {
@@ -8,17 +10,35 @@ export interface ThreadNumbers {
   readonly openRequests: number;
   /** Parts of requests that were dropped, by target. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** Streams that are being sent. */
+  readonly openStreams: number;
+  readonly tally: TallyNumbers;
+  /** Config files that were refused; the main thread alone loads them. */
+  readonly refusedReloads: number;
+  /** When the thread started, in milliseconds since 1970; the main thread's is the process's. */
+  readonly startedAt: number;
 }
 
 /** The numbers of this thread. */
 export function numbersOf(
-  { streams, lossCounts }: {
+  { store, streams, lossCounts, tally }: {
+    readonly store: ConfigStore;
     readonly streams: OpenStreams;
     readonly lossCounts: ReadonlyMap<string, number>;
+    readonly tally: Tally;
   },
   thread = 0,
 ): ThreadNumbers {
-  return { thread, requests: streams.count, openRequests: streams.size, dropped: lossCounts };
+  return {
+    thread,
+    requests: streams.count,
+    openRequests: streams.size,
+    dropped: lossCounts,
+    openStreams: tally.openStreams,
+    tally: tally.numbers,
+    refusedReloads: store.refused,
+    startedAt: performance.timeOrigin,
+  };
 }
 
 /** The sum of one number over threads. */

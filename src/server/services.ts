@@ -8,6 +8,7 @@ import { ModelLists } from "./model_lists.ts";
 import type { Tell } from "./news.ts";
 import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { OpenStreams } from "./open_streams.ts";
+import { Tally } from "./tally.ts";
 
 /** What lives as long as the server. */
 export interface Services {
@@ -20,6 +21,8 @@ export interface Services {
   readonly modelLists: ModelLists;
   /** Each is told of every request that was answered. */
   readonly watchers: Set<RequestWatcher>;
+  /** What this thread counted, for `GET /metrics`. */
+  readonly tally: Tally;
   /** Counts what requests lost, by target; metrics read it. */
   readonly lossCounts: Map<string, number>;
   /** True once the server takes no new work. */
@@ -40,6 +43,7 @@ export function createServices(
   own: Partial<Omit<Services, "store">> = {},
 ): Services {
   const { tell = () => {} } = own;
+  const tally = new Tally();
   const services: Services = {
     store,
     streams: new OpenStreams(),
@@ -48,7 +52,8 @@ export function createServices(
     breakers: new Breakers((event, target) => tell({ kind: "breaker", event, target })),
     learned: new Learned((finding) => tell({ kind: "learned", finding })),
     modelLists: new ModelLists(),
-    watchers: new Set(),
+    watchers: new Set([tally.ended]),
+    tally,
     lossCounts: new Map(),
     isDraining: () => false,
     isReady: () => true,
