@@ -19,6 +19,7 @@ import { targetByName } from "./pick_target.ts";
 import { refuseAmbiguousFraming } from "./request_body.ts";
 import type { Services } from "./services.ts";
 import { status } from "./status.ts";
+import { describeSpan, guardTraces } from "./traces.ts";
 
 const log = getLogger("server");
 
@@ -45,6 +46,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
 
 /** The routes, and what all of them share; no logic of their own. */
 export function createApp(services: Services): Hono<Env> {
+  guardTraces();
   const app = new Hono<Env>({ strict: false });
   app.use(async (c, next) => {
     const call = new RequestContext(c.req.raw, randomId("req_"), services);
@@ -55,6 +57,7 @@ export function createApp(services: Services): Hono<Env> {
     guardOpenServer(c.req.raw, call.config);
     await next();
     c.res.headers.set("request-id", call.requestId);
+    describeSpan(call);
   });
   app.onError((error, c) => failed(c.get("call"), error));
   app.notFound((c) => {

@@ -45,7 +45,7 @@ export class RunningProgram implements AsyncDisposable {
   log = "";
   url = "";
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], env: Record<string, string> = {}) {
     const { command, args: all } = commandOf([
       ...args,
       ...["--port", "0", "--log-format", "json"],
@@ -53,14 +53,23 @@ export class RunningProgram implements AsyncDisposable {
     this.#child = new Deno.Command(command, {
       args: all,
       stdin: "null",
+      env,
       stdout: "null",
       stderr: "piped",
     }).spawn();
     this.#reading = this.#read();
   }
 
-  static async start(...args: readonly string[]): Promise<RunningProgram> {
-    const program = new RunningProgram(args);
+  static start(...args: readonly string[]): Promise<RunningProgram> {
+    return RunningProgram.startWith({}, ...args);
+  }
+
+  /** The same with further variables. */
+  static async startWith(
+    env: Record<string, string>,
+    ...args: readonly string[]
+  ): Promise<RunningProgram> {
+    const program = new RunningProgram(args, env);
     program.url = await soon(program.#listening.promise, "the program listens", 6 * PATIENCE_MS);
     return program;
   }
