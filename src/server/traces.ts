@@ -7,7 +7,7 @@ interface Span {
   setStatus(status: { readonly code: number; readonly message?: string }): Span;
 }
 
-/** What the runtime offers where `OTEL_DENO` turned its tracing on; it has no types for it. */
+/** What the runtime traces with; it has no types for it. */
 interface Telemetry {
   readonly tracerProvider: {
     getTracer(name: string): { startSpan(name: string): Span };
@@ -24,18 +24,24 @@ const MAX_TRACED = 200;
 let telemetry: Telemetry | undefined;
 
 /**
- * Keeps keys out of the spans of this thread, where the runtime traces (`OTEL_DENO`).
+ * Keeps keys out of the spans of this thread, where the runtime traces.
  *
  * The runtime writes the whole URL of a call into attributes of its span, and with them keys that a
  * provider takes as `?key=` (Deno 2.7.11 and 2.9.6, 2026-11); 2.7.11 also into its status where no
  * connection was made. It has no setting against it, so what it writes with is replaced.
  */
 export function guardTraces(): void {
-  const setting = Deno.env.get("OTEL_DENO");
-  if (telemetry || (setting !== "true" && setting !== "1")) return;
-  telemetry = (Deno as unknown as { readonly telemetry: Telemetry }).telemetry;
-  // Only spans that end are exported; this one shows what class they are of.
-  const probe = telemetry.tracerProvider.getTracer("switchyard").startSpan("probe");
+  if (telemetry) return;
+  const { telemetry: offered } = Deno as unknown as { readonly telemetry: Telemetry };
+  let probe: Span;
+  try {
+    // Only spans that end are exported; this one shows what class they are of.
+    probe = offered.tracerProvider.getTracer("switchyard").startSpan("probe");
+  } catch {
+    // The runtime does not trace, and nothing else tells: a binary does as it was compiled to.
+    return;
+  }
+  telemetry = offered;
   const spans: Span = Object.getPrototypeOf(probe);
   const { setAttribute, setStatus } = spans;
   spans.setAttribute = function (name, value) {
@@ -45,6 +51,12 @@ export function guardTraces(): void {
   spans.setStatus = function ({ code, message = "" }) {
     return setStatus.call(this, { code, message: withoutSecrets(message) });
   };
+}
+
+/** What to tell the operator who asked for traces that will not come; undefined if all is well. */
+export function tracesProblem(wanted = Deno.env.get("OTEL_DENO")): string | undefined {
+  if (telemetry || wanted !== "true") return undefined;
+  return "OTEL_DENO has no effect: this program was compiled without it";
 }
 
 /** Tells in the span of a request which one of the log it is, and who answered. */

@@ -46,6 +46,7 @@ async function start(upstream: FakeUpstream, receiver: OtlpReceiver, more: {
   const env = { ...receiver.env, ...more.env };
   const program = await RunningProgram.startWith(env, "--config", `${folder.path}/proxy.yaml`);
   return {
+    log: () => program.log,
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       fetch(program.url + path, {
         method: "POST",
@@ -59,10 +60,28 @@ async function start(upstream: FakeUpstream, receiver: OtlpReceiver, more: {
   };
 }
 
+/** A binary traces only if it was compiled with `OTEL_DENO=true`. */
+const isBinary = Deno.env.has("SWITCHYARD_BINARY");
+
+Deno.test({
+  name: "a binary that was compiled without traces says so, and serves",
+  ignore: !isBinary,
+  async fn(): Promise<void> {
+    await using receiver = new OtlpReceiver();
+    await using upstream = new FakeUpstream(json(completion("ok")));
+    await using gateway = await start(upstream, receiver);
+    const response = await gateway.post("/chat/v1/messages", ask());
+    assertEquals(response.status, 200);
+    await response.text();
+    assertStringIncludes(gateway.log(), "OTEL_DENO has no effect");
+    assertEquals(receiver.text, "");
+  },
+});
+
 for (const [name, listen] of [["one thread", ""], ["two threads", "listen: { workers: 2 }\n"]]) {
   Deno.test({
     name: `a request makes a server's and a client's span, without a secret: ${name}`,
-    ignore: listen !== "" && Deno.build.os !== "linux",
+    ignore: isBinary || (listen !== "" && Deno.build.os !== "linux"),
     async fn(): Promise<void> {
       await using receiver = new OtlpReceiver();
       await using upstream = new FakeUpstream(events(streamOf(PLANTED.answer)));
@@ -99,15 +118,19 @@ for (const [name, listen] of [["one thread", ""], ["two threads", "listen: { wor
   });
 }
 
-Deno.test("OTEL_PROPAGATORS=none keeps the trace from the upstream", async () => {
-  await using receiver = new OtlpReceiver();
-  await using upstream = new FakeUpstream(json(completion("ok")));
-  await using gateway = await start(upstream, receiver, { env: { OTEL_PROPAGATORS: "none" } });
-  const headers = { traceparent: TRACEPARENT };
-  await (await gateway.post("/chat/v1/messages", ask(), headers)).text();
-  const [server] = await receiver.ofKind(SERVER, 1);
-  assert(server?.traceId !== TRACE_ID, "a trace of its own");
-  assertEquals(upstream.calls[0]?.headers.get("traceparent"), null);
+Deno.test({
+  name: "OTEL_PROPAGATORS=none keeps the trace from the upstream",
+  ignore: isBinary,
+  async fn(): Promise<void> {
+    await using receiver = new OtlpReceiver();
+    await using upstream = new FakeUpstream(json(completion("ok")));
+    await using gateway = await start(upstream, receiver, { env: { OTEL_PROPAGATORS: "none" } });
+    const headers = { traceparent: TRACEPARENT };
+    await (await gateway.post("/chat/v1/messages", ask(), headers)).text();
+    const [server] = await receiver.ofKind(SERVER, 1);
+    assert(server?.traceId !== TRACE_ID, "a trace of its own");
+    assertEquals(upstream.calls[0]?.headers.get("traceparent"), null);
+  },
 });
 
 Deno.test("without OTEL_DENO nothing is traced and no trace is passed on", async () => {
