@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { type Exposition, parseExposition } from "../support/exposition.ts";
 import { FakeUpstream, json } from "../support/fake_upstream.ts";
+import { lacks, runTool } from "../support/outside_programs.ts";
 import { completion } from "../support/server_chat.ts";
 import { ask, startGateway, targets } from "../support/server_gateway.ts";
 
@@ -118,4 +119,33 @@ Deno.test("Prometheus is told to load the alerts that are there", async () => {
   assertEquals(rule_files, ["alerts.yml"]);
   // The path is left to Prometheus' default, which is /metrics.
   assertEquals(scrape_configs[0].metrics_path, undefined);
+});
+
+Deno.test("docs/observability.md names every metric, and none that there is not", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/observability.md", DEPLOY));
+  const named = [...page.matchAll(/`((?:switchyard|process)_[a-z_]+)`/g)].map(([, name]) => name);
+  assertEquals(new Set(named), new Set((await scrape()).types.keys()));
+});
+
+Deno.test({
+  name: "Prometheus' own tool takes the alerts and a scrape, without a warning",
+  ignore: lacks("promtool"),
+  async fn(): Promise<void> {
+    const rules = new URL("prometheus/alerts.yml", DEPLOY).pathname;
+    const { code, out, err } = await runTool("promtool", ["check", "rules", rules]);
+    assertEquals(code, 0, out + err);
+    await using gateway = await startGateway(targets({
+      a: ["api_mode: anthropic_messages", "base_url: http://h"],
+    }));
+    const command = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    await (await gateway.get("/metrics")).body?.pipeTo(command.stdin);
+    const checked = await command.output();
+    const said = [checked.stdout, checked.stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assertEquals([checked.code, ...said], [0, "", ""]);
+  },
 });
