@@ -115,8 +115,10 @@ export class Tally {
 }
 
 /** Values of labels as one text. The name of a key, which may hold anything, has to be the last. */
-export function labelKey(...values: readonly string[]): string {
-  return values.join("\0");
+export function labelKey(first: string, ...others: readonly string[]): string {
+  let key = first;
+  for (const value of others) key += `\0${value}`;
+  return key;
 }
 
 /** The values of so many labels again. */
