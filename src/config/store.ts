@@ -19,6 +19,7 @@ export class ConfigStore {
   #generation = 1;
   #loadedAt = new Date();
   #error: string | null = null;
+  #refused = 0;
   #follow: (() => Promise<void>) | undefined;
   #followed: Promise<void> | undefined;
 
@@ -45,6 +46,11 @@ export class ConfigStore {
     return this.#error;
   }
 
+  /** How many loads failed. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** Swaps the config whole; requests in flight keep theirs. */
   replace(config: Config): void {
     hideSecretsOf(config);
@@ -67,6 +73,7 @@ export class ConfigStore {
   /** Notes why the file could not be loaded, or with null that it is fine again. */
   setError(error: string | null): void {
     this.#error = error;
+    if (error !== null) this.#refused++;
     this.#followed = this.#follow?.();
   }
 

@@ -20,6 +20,7 @@ import { targetByName } from "./pick_target.ts";
 import { refuseAmbiguousFraming } from "./request_body.ts";
 import type { Services } from "./services.ts";
 import { status } from "./status.ts";
+import { describeSpan, guardTraces } from "./traces.ts";
 
 const log = getLogger("server");
 
@@ -34,6 +35,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ["/readyz", "GET, HEAD"],
   ["/api/status", "GET, HEAD"],
   ["/api/events", "GET, HEAD"],
+  ["/metrics", "GET, HEAD"],
   ["/v1/messages", "POST"],
   ["/v1/messages/count_tokens", "POST"],
   ["/v1/models", "GET, HEAD"],
@@ -46,6 +48,7 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
 
 /** The routes, and what all of them share; no logic of their own. */
 export function createApp(services: Services): Hono<Env> {
+  guardTraces();
   const app = new Hono<Env>({ strict: false });
   app.use(async (c, next) => {
     const call = new RequestContext(c.req.raw, randomId("req_"), services);
@@ -56,12 +59,21 @@ export function createApp(services: Services): Hono<Env> {
     guardOpenServer(c.req.raw, call.config);
     await next();
     c.res.headers.set("request-id", call.requestId);
+    describeSpan(call);
   });
   app.onError((error, c) => failed(c.get("call"), error));
   app.notFound((c) => {
     throw notFound(c.req.raw);
   });
   addOpenRoutes(app, services);
+  // Before what counts and logs requests, so that a scrape changes nothing and answers while draining.
+  app.get("/metrics", async (c) => {
+    const call = c.get("call");
+    call.key = authenticate(c.req.raw.headers, call.config);
+    // Loaded by the first scrape: the start does without it.
+    const { metrics } = await import("./metrics.ts");
+    return await metrics(call);
+  });
   app.use(async (c, next) => {
     const call = c.get("call");
     call.key = authenticate(c.req.raw.headers, call.config);

@@ -26,13 +26,15 @@ export async function askTargets(
   first: Target,
   ask: Ask,
 ): Promise<Response> {
-  const { breakers } = context.services;
+  const { breakers, tally } = context.services;
+  context.record.firstTarget = first.name;
   const targets = [...withFallbacks(context, first)];
   let failure: unknown;
   for (const [at, target] of targets.entries()) {
     // The last one is asked whatever is known of it: a slow failure beats a certain one.
     const isLast = at === targets.length - 1;
     if (!breakers.admits(target.name) && !isLast) continue;
+    if (at > 0) tally.fellBack(first.name, target.name);
     try {
       const answer = await askRepeatedly(context, target, ask);
       noteAnswer(context, target);
@@ -75,7 +77,8 @@ function noteFailure(
 
 async function askRepeatedly(context: RequestContext, target: Target, ask: Ask): Promise<Response> {
   const { attempts, maxWaitMs } = target.retry;
-  const keys = context.services.keyRings.of(target);
+  const { keyRings, tally } = context.services;
+  const keys = keyRings.of(target);
   let otherKeys = target.apiKeys.length - 1;
   for (let attempt = 1;; attempt++) {
     forgetAnswer(context, target);
@@ -85,19 +88,20 @@ async function askRepeatedly(context: RequestContext, target: Target, ask: Ask):
       // A key that was refused says nothing about the others, so asking with one is no retry.
       if (isKeyRefusal(error) && otherKeys-- > 0 && keys.resting() < target.apiKeys.length) {
         attempt--;
+        tally.retried(target.name, "key");
         continue;
       }
       const pause = attempt < attempts ? pauseBefore(error, { attempt, maxWaitMs }) : undefined;
       if (pause === undefined || context.signal.aborted) throw error;
       await sleep(pause, context.signal);
       if (context.signal.aborted) throw error;
+      tally.retried(target.name, "failure");
     }
   }
 }
 
 /** What the failed attempt before this one left behind is not true any more. */
 function forgetAnswer({ record }: RequestContext, target: Target): void {
-  record.firstTarget ??= target.name;
   record.attempts = (record.attempts ?? 0) + 1;
   record.target = target.name;
   record.answeredBy = undefined;

@@ -22,6 +22,7 @@ export class RequestContext {
   #leave: (() => void) | undefined;
   #lease: Lease | undefined;
   #isStreaming = false;
+  #isOver = false;
   #onFinish: ((error: unknown) => void) | undefined;
 
   constructor(request: Request, requestId: string, services: Services) {
@@ -81,6 +82,8 @@ export class RequestContext {
   /** Notes that the status is sent and the answer goes on as a stream. */
   streaming(): void {
     this.#isStreaming = true;
+    // It may have been cut off before its status was sent.
+    if (!this.#isOver) this.services.tally.openStreams++;
     this.record.firstEventMs = Math.round(performance.now() - this.startedAt);
   }
 
@@ -105,6 +108,8 @@ export class RequestContext {
 
   #end(status: number, error: unknown): void {
     this.#leave?.();
+    this.#isOver = true;
+    if (this.#isStreaming) this.services.tally.openStreams--;
     const ended = endRequest(this, status, error);
     logAccess(ended, this.config.logging);
     for (const watch of this.services.watchers) watch(ended);

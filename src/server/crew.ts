@@ -73,6 +73,8 @@ class Crew implements Engine {
   readonly #memory: SharedMemory;
   readonly #own: ServingThread;
   readonly #members = new Map<number, Member>();
+  /** What each other thread told of itself last. */
+  readonly #told = new Map<number, ThreadNumbers>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor(store: ConfigStore, { threads, worker = WORKER }: CrewOptions) {
@@ -152,9 +154,21 @@ class Crew implements Engine {
   #replace({ thread }: Member): void {
     if (!this.#members.delete(thread)) return;
     this.#memory.forget(thread);
+    this.#inherit(thread);
     // It may have been the one that tried a target; the others hear of it as news.
     this.#own.services.breakers.releaseAll();
     this.#addLater(thread);
+  }
+
+  /** What a thread counted counts on, or the sums that metrics tell would fall. */
+  #inherit(thread: number): void {
+    const told = this.#told.get(thread);
+    if (!this.#told.delete(thread) || !told) return;
+    const { tally, lossCounts } = this.#own.services;
+    tally.add(told.tally);
+    for (const [target, count] of told.dropped) {
+      lossCounts.set(target, (lossCounts.get(target) ?? 0) + count);
+    }
   }
 
   #addLater(thread: number): void {
@@ -191,10 +205,19 @@ class Crew implements Engine {
     }
   }
 
-  /** The numbers of all threads that answer in time, by their place. */
+  /** The numbers of all threads, by their place; of one that is busy, those that it told last. */
   async #collect(marks?: Marks): Promise<readonly ThreadNumbers[]> {
     const answers = await this.#answersWithin(COLLECT_MS, { type: "collect", marks });
-    const others = answers.filter((numbers) => numbers !== undefined) as ThreadNumbers[];
+    const fresh = new Map<number, ThreadNumbers>();
+    for (const numbers of answers as readonly (ThreadNumbers | undefined)[]) {
+      // One that crashed meanwhile has been inherited from.
+      if (!numbers || !this.#members.has(numbers.thread)) continue;
+      fresh.set(numbers.thread, numbers);
+      // What happened is told once; only counts can be told again.
+      this.#told.set(numbers.thread, { ...numbers, activity: undefined });
+    }
+    const others = [...this.#told.values()].map((told) => fresh.get(told.thread) ?? told)
+      .toSorted((one, other) => one.thread - other.thread);
     return [numbersOf(this.#own.services, { marks }), ...others];
   }
 

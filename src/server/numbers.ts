@@ -1,5 +1,7 @@
+import type { ConfigStore } from "../config/store.ts";
 import type { Activity, ActivityReport, Marks } from "./activity.ts";
 import type { OpenStreams } from "./open_streams.ts";
+import type { Tally, TallyNumbers } from "./tally.ts";
 
 /** What one thread counted since it started; what a server of several threads tells is their sum. */
 export interface ThreadNumbers {
@@ -9,6 +11,13 @@ export interface ThreadNumbers {
   readonly openRequests: number;
   /** Parts of requests that were dropped, by target. */
   readonly dropped: ReadonlyMap<string, number>;
+  /** Streams that are being sent. */
+  readonly openStreams: number;
+  readonly tally: TallyNumbers;
+  /** Config files that were refused; the main thread alone loads them. */
+  readonly refusedReloads: number;
+  /** When the thread started, in milliseconds since 1970; the main thread's is the process's. */
+  readonly startedAt: number;
   /** What came after the marks that were asked with; undefined without any. */
   readonly activity: ActivityReport | undefined;
 }
@@ -23,9 +32,11 @@ export interface Wanted {
 
 /** The numbers of this thread. */
 export function numbersOf(
-  { streams, lossCounts, activity }: {
+  { store, streams, lossCounts, tally, activity }: {
+    readonly store: ConfigStore;
     readonly streams: OpenStreams;
     readonly lossCounts: ReadonlyMap<string, number>;
+    readonly tally: Tally;
     readonly activity: Activity;
   },
   { thread = 0, marks }: Wanted = {},
@@ -35,6 +46,10 @@ export function numbersOf(
     requests: streams.count,
     openRequests: streams.size,
     dropped: lossCounts,
+    openStreams: tally.openStreams,
+    tally: tally.numbers,
+    refusedReloads: store.refused,
+    startedAt: performance.timeOrigin,
     activity: marks && activity.report(marks),
   };
 }

@@ -7,6 +7,7 @@ import { createApp } from "./app.ts";
 import type { Engine } from "./engine.ts";
 import { createServices } from "./services.ts";
 import { shuttingDown } from "./shutdown.ts";
+import { tracesProblem } from "./traces.ts";
 
 const log = getLogger("server");
 
@@ -44,6 +45,8 @@ export async function startServer(store: ConfigStore): Promise<RunningServer> {
     targets: [...store.current().targets.keys()],
     ...(threads === 1 ? {} : { workers: threads }),
   });
+  const problem = tracesProblem();
+  if (problem !== undefined) log.warn(problem);
   let draining = false;
   const stopped = Promise.withResolvers<void>();
   const hurry = Promise.withResolvers<void>();

@@ -11,6 +11,7 @@ import type { Tell } from "./news.ts";
 import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { OpenStreams } from "./open_streams.ts";
 import { Viewers } from "./viewers.ts";
+import { Tally } from "./tally.ts";
 
 /** What lives as long as the server. */
 export interface Services {
@@ -26,6 +27,8 @@ export interface Services {
   readonly activity: Activity;
   /** Each is told of every request that was answered. */
   readonly watchers: Set<RequestWatcher>;
+  /** What this thread counted, for `GET /metrics`. */
+  readonly tally: Tally;
   /** Counts what requests lost, by target; metrics read it. */
   readonly lossCounts: Map<string, number>;
   /** True once the server takes no new work. */
@@ -52,6 +55,7 @@ export function createServices(
 ): Services {
   const { tell = () => {} } = own;
   const activity = new Activity();
+  const tally = new Tally();
   const services: Services = {
     store,
     streams: new OpenStreams(),
@@ -62,7 +66,8 @@ export function createServices(
     countRefusals: new CountRefusals(),
     modelLists: new ModelLists(),
     activity,
-    watchers: new Set([activity.watch]),
+    watchers: new Set([activity.watch, tally.ended]),
+    tally,
     lossCounts: new Map(),
     isDraining: () => false,
     isReady: () => true,

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { temporaryFolder } from "../support/config.ts";
+import { parseExposition } from "../support/exposition.ts";
 import { FakeUpstream, json } from "../support/fake_upstream.ts";
 import { completion, delta, finish, streamOf, USAGE } from "../support/server_chat.ts";
 import { EventReader } from "../support/server_client.ts";
@@ -109,6 +110,37 @@ Deno.test({
     assert(workers.every(({ requests }) => requests > 0), JSON.stringify(workers));
     assertEquals(workers.reduce((sum, { requests }) => sum + requests, 0), MANY + 1);
     assertEquals(upstream.calls.length, MANY);
+  },
+});
+
+Deno.test({
+  name: "a scrape of any thread tells the sums over all threads",
+  ignore,
+  async fn(): Promise<void> {
+    await using upstream = new FakeUpstream(json(completion("ok")));
+    await using gateway = await start(chatTarget(upstream.url));
+    await everywhere(async () => await (await post(gateway.url, ask())).text());
+    await everywhere(async () => await (await post(gateway.url, {})).text());
+    await Deno.writeTextFile(gateway.file, "targets: []\n");
+    await until(() => gateway.program.log.includes("generation 1 stays live"), "it is refused");
+    const scrapes = await everywhere(async () => {
+      const text = await (await get(`${gateway.url}/metrics`)).text();
+      const { value, sum } = parseExposition(text);
+      return [
+        value("switchyard_threads"),
+        value("switchyard_requests_total", { target: "chat", status: "2xx" }),
+        value("switchyard_tokens_total", { target: "chat", kind: "output" }),
+        value("switchyard_request_duration_seconds_bucket", { target: "chat", le: "+Inf" }),
+        sum("switchyard_errors_total", { type: "invalid_request_error" }),
+        value("switchyard_config_reloads_total", { result: "refused" }),
+        value("switchyard_open_requests"),
+        value("process_start_time_seconds"),
+      ].join(" ");
+    });
+    const [scraped, ...different] = new Set(scrapes);
+    assertEquals(different, []);
+    const counts = `2 ${MANY} ${3 * MANY} ${MANY} ${MANY} 1 0 `;
+    assert(scraped?.startsWith(counts), `${scraped} is not ${counts}`);
   },
 });
 

@@ -1,10 +1,12 @@
-import { assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ConfigStore } from "../../src/config/store.ts";
 import { configureLog } from "../../src/log.ts";
 import { startCrew } from "../../src/server/crew.ts";
 import type { Engine } from "../../src/server/engine.ts";
 import { configOf } from "../support/config.ts";
-import { FakeUpstream, silence } from "../support/fake_upstream.ts";
+import { parseExposition } from "../support/exposition.ts";
+import { FakeUpstream, json, silence } from "../support/fake_upstream.ts";
+import { completion } from "../support/server_chat.ts";
 import { ask, chatTarget } from "../support/server_gateway.ts";
 import { soon, until } from "../support/server_wait.ts";
 
@@ -100,6 +102,47 @@ for (const kind of ["error", "rejection"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "what a worker counted stays in the sums when it crashes",
+  ignore,
+  async fn(): Promise<void> {
+    await using upstream = new FakeUpstream(json(completion("ok")));
+    await using crew = await start(upstream.url);
+    const scrape = async () => {
+      try {
+        const init = { headers: KEY, client: crew.client };
+        return parseExposition(await (await fetch(`${crew.url}/metrics`, init)).text());
+      } catch {
+        // It was a connection to the thread that crashes.
+        return undefined;
+      }
+    };
+    let sent = 0;
+    do {
+      const response = await fetch(`${crew.url}/chat/v1/messages`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...KEY },
+        body: JSON.stringify(ask()),
+        client: crew.client,
+      });
+      await response.text();
+      sent++;
+    } while (((await crew.workers())[1]?.requests ?? 0) < 2);
+    const messages = { target: "chat", endpoint: "messages" };
+    assertEquals((await scrape())?.value("switchyard_requests_total", messages), sent);
+    crew.crash("error");
+    await until(
+      async () => (await scrape())?.value("switchyard_threads") === 1,
+      "the worker is gone",
+    );
+    const after = await scrape();
+    assertEquals(after?.value("switchyard_requests_total", messages), sent);
+    assertEquals(after?.value("switchyard_tokens_total", { kind: "output" }), 3 * sent);
+    const count = "switchyard_request_duration_seconds_count";
+    assertEquals(after?.value(count, { target: "chat" }), sent);
+  },
+});
 
 Deno.test({
   name: "startCrew() throws where a worker cannot start, and leaves nothing behind",
