@@ -91,7 +91,6 @@ function addServe(program: Command, io: CommandIo, finish: (code: number) => voi
     .addOption(new Option("--log-format <format>", "format of the log").choices(["text", "json"]))
     .option("--demo", "serve a built-in model; needs no config file and no key")
     .action(async (options: ServeOptions) => {
-      io.giveUpWriting?.();
       const { serve } = await import("./commands/serve.ts");
       const { startServer } = await import("./server/serve.ts");
       finish(await serve(options, io, startServer));

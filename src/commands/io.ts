@@ -4,7 +4,7 @@ export interface CommandIo {
   readonly out: (text: string) => void;
   /** A message for people, to stderr. */
   readonly err: (text: string) => void;
-  /** Gives up the right to write files, for good; a server needs none. */
+  /** Gives up the right to write files, for good; a server that keeps no usage needs none. */
   readonly giveUpWriting?: () => void;
 }
 

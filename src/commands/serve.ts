@@ -6,9 +6,15 @@ import type { Overrides } from "../config/source.ts";
 import type { Sources } from "../config/substitute.ts";
 import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
-import { configureLog } from "../log.ts";
+import { configureLog, getLogger } from "../log.ts";
+import { stateDirectory } from "../usage/files.ts";
+import { UsageJournal } from "../usage/journal.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
+
+const log = getLogger("usage");
+
+const DAY_MS = 86_400_000;
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -35,7 +41,11 @@ export interface RunningServer {
 }
 
 /** Starts the server on the store's live config; throws if it cannot listen. */
-export type StartServer = (store: ConfigStore) => RunningServer | Promise<RunningServer>;
+export type StartServer = (
+  store: ConfigStore,
+  /** Takes lines for the usage file. */
+  addUsage?: (lines: string) => void,
+) => RunningServer | Promise<RunningServer>;
 
 /** Runs the server until it is told to stop; the exit code. */
 export async function serve(
@@ -54,7 +64,12 @@ export async function serve(
   const { file } = located;
   const { config, problems } = await evaluateConfigFile(file, overrides);
   if (config === undefined) return refuse(file, problems, io);
-  const onReplace = ({ logging }: Config) => configureLog(logging);
+  const onReplace = ({ logging, usage }: Config) => {
+    configureLog(logging);
+    if (usage.enabled && !config.usage.enabled) {
+      log.warn("usage: it was off at the start; restart to keep it");
+    }
+  };
   return await run(config, { io, startServer }, async (store, finished) => {
     const watcher = new ConfigWatcher({ file, store, overrides, onReplace });
     await watcher.start();
@@ -105,9 +120,11 @@ async function run(
 ): Promise<number> {
   configureLog(config.logging);
   const store = new ConfigStore(config);
+  const journal = config.usage.enabled ? openJournal(store) : undefined;
+  if (!journal) io.giveUpWriting?.();
   let server: RunningServer;
   try {
-    server = await startServer(store);
+    server = await startServer(store, journal?.add);
   } catch (error) {
     const { host, port } = config.listen;
     const reason = error instanceof Error ? error.message : String(error);
@@ -115,5 +132,19 @@ async function run(
     return 1;
   }
   await whileRunning(store, server.finished);
+  await journal?.close();
   return 0;
+}
+
+/** The journal of usage, in the place that the live config names; undefined if there is none. */
+function openJournal(store: ConfigStore): UsageJournal | undefined {
+  const place = () => {
+    const { enabled, path, keepDays } = store.current().usage;
+    const directory = path ?? state;
+    return enabled && directory !== undefined ? { directory, keepMs: keepDays * DAY_MS } : undefined;
+  };
+  const state = stateDirectory();
+  if (place()) return new UsageJournal(place);
+  log.warn("Usage is not kept: neither HOME nor STATE_DIRECTORY is set; name 'usage.path'");
+  return undefined;
 }

@@ -1,8 +1,9 @@
+import { isAbsolute } from "node:path";
 import * as z from "zod";
 import { quirksSchema } from "../profiles/schema.ts";
 import { findTranslator, MODES } from "../translators/registry.ts";
 import type { Translator } from "../translators/translator.ts";
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
+import { DAYS_PATTERN, DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
 
 /** First path segments of the server's own routes, which no target may take. */
 export const RESERVED_NAMES: readonly string[] = [
@@ -39,6 +40,7 @@ const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
 
 const DURATION_ERROR = "must be a duration such as '250ms', '10s', '5m' or '1h'";
 const WORKERS_ERROR = "must be 'auto' or a whole number from 1 to 256";
+const DAYS_ERROR = "must be a number of days such as '90d'";
 const SIZE_ERROR = "must be a size such as '32MiB', '500KB' or a number of bytes";
 
 function duration(description: string, { zero = false } = {}): z.ZodString {
@@ -169,6 +171,33 @@ const logging = z.strictObject({
   bodies: z.boolean().describe("Logs request and answer bodies, keys redacted (false)"),
 }).partial();
 
+const usage = z.strictObject({
+  enabled: z.boolean().describe("Keeps what each request used, for switchyard usage (true)"),
+  path: z.string().refine(isAbsolute, {
+    error: "must be an absolute path, such as '${HOME}/switchyard-usage'",
+  }).describe("Directory of the files; default: the state directory"),
+  keep: z.string({ error: DAYS_ERROR }).regex(DAYS_PATTERN, { error: DAYS_ERROR })
+    .describe("How long it is kept at least; whole months go (90d)"),
+}).partial();
+
+function dollars(description: string): z.ZodNumber {
+  return z.number().min(0).describe(description);
+}
+
+const price = z.strictObject({
+  input: dollars("Input tokens that no cache had, USD per million"),
+  output: dollars("Output tokens, USD per million"),
+  cache_read: dollars("Input tokens read from a cache, USD per million").optional(),
+  cache_creation: dollars("Input tokens written to a cache, USD per million").optional(),
+});
+
+/** What `switchyard usage` reads of the file, which need not be right as a whole. */
+export const usageShape = {
+  usage: usage.optional().describe("The record of what each request used; see docs/usage.md"),
+  prices: z.record(z.string().min(1), price).optional()
+    .describe("Globs over the upstream's model name, first match wins; see docs/usage.md"),
+} as const;
+
 /** All of the file but its targets, whose schema depends on their mode. */
 const rootShape = {
   listen: listen.optional().describe("The listener; a change needs a restart"),
@@ -178,6 +207,7 @@ const rootShape = {
   default_target: z.string().optional().describe("Serves /v1/messages for unknown models"),
   defaults: defaults.optional().describe("Merged under every target"),
   logging: logging.optional().describe("What is logged"),
+  ...usageShape,
 } as const;
 
 /** The file, with its targets still unchecked. */

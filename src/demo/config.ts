@@ -10,5 +10,7 @@ export function demoConfig(port: number): string {
     model: ${DEMO_MODEL}
 `
   );
-  return `default_target: ${DEMO_APIS[0]?.target}\ntargets:\n${targets.join("")}`;
+  // What somebody tries out is not what he uses.
+  const usage = "usage: { enabled: false }";
+  return `default_target: ${DEMO_APIS[0]?.target}\n${usage}\ntargets:\n${targets.join("")}`;
 }

@@ -6,6 +6,7 @@ import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { shuttingDown } from "./shutdown.ts";
 import { serveInThread, type ServingThread } from "./thread.ts";
+import { type AddUsage, watchUsage } from "./usage_watch.ts";
 import { answer, ask, type ConfigCopy, type FromWorker, type ToWorker } from "./worker_messages.ts";
 
 const log = getLogger("server");
@@ -28,6 +29,8 @@ const RELOAD_MS = 5_000;
 /** How a crew differs from the one that `serve` starts. */
 export interface CrewOptions {
   readonly threads: number;
+  /** Is told what the requests of all threads used. */
+  readonly addUsage?: AddUsage | undefined;
   /** The main module of the workers; tests bring one that crashes when told to. */
   readonly worker?: URL;
 }
@@ -69,14 +72,16 @@ class Crew implements Engine {
   readonly finished: Promise<void>;
   readonly #store: ConfigStore;
   readonly #url: URL;
+  readonly #addUsage: AddUsage | undefined;
   readonly #memory: SharedMemory;
   readonly #own: ServingThread;
   readonly #members = new Map<number, Member>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(store: ConfigStore, { threads, worker = WORKER }: CrewOptions) {
+  constructor(store: ConfigStore, { threads, addUsage, worker = WORKER }: CrewOptions) {
     this.#store = store;
     this.#url = worker;
+    this.#addUsage = addUsage;
     this.#memory = new SharedMemory(threads);
     this.#own = serveInThread(this.#memory, {
       store,
@@ -84,6 +89,7 @@ class Crew implements Engine {
       send: (news) => this.#spread(news),
       collect: () => this.#collect(),
     });
+    if (addUsage) this.#own.services.watchers.add(watchUsage(addUsage));
     this.port = this.#own.server.addr.port;
     this.finished = this.#own.server.finished;
   }
@@ -103,7 +109,10 @@ class Crew implements Engine {
   async shutdown(): Promise<void> {
     this.#memory.stage = "draining";
     for (const timer of this.#timers) clearTimeout(timer);
-    const drained = this.#serving().map((member) => this.#ask(member, { type: "drain" }));
+    const drained = this.#serving().map(async (member) => {
+      const lines = await this.#ask(member, { type: "drain" });
+      if (typeof lines === "string") this.#addUsage?.(lines);
+    });
     await Promise.all([this.#own.server.shutdown(), ...drained]);
   }
 
@@ -136,6 +145,7 @@ class Crew implements Engine {
       memory,
       port: this.port,
       config: this.#config(),
+      tellsUsage: this.#addUsage !== undefined,
     });
     if (!isServing) {
       this.#members.delete(thread);
@@ -185,6 +195,8 @@ class Crew implements Engine {
       case "news":
         this.#own.desk.hear(data.news, this.#own.services);
         return this.#spread(data.news, thread);
+      case "usage":
+        return this.#addUsage?.(data.lines);
       case "crashed":
         return crashed(data.reason);
     }
