@@ -4,6 +4,7 @@ import type { EnvOptions, Shell } from "./commands/env.ts";
 import type { HealthOptions } from "./commands/health.ts";
 import { type CommandIo, processIo } from "./commands/io.ts";
 import type { ServeOptions } from "./commands/serve.ts";
+import type { UsageOptions } from "./commands/usage.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { VERSION } from "./version.ts";
 
@@ -62,6 +63,7 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addEnv(program, io, finish);
   addSchema(program, io, finish);
   addHealth(program, io, finish);
+  addUsage(program, io, finish);
   for (const command of program.commands) configure(command, io);
   return program;
 }
@@ -153,6 +155,36 @@ function addHealth(program: Command, io: CommandIo, finish: (code: number) => vo
       const { health } = await import("./commands/health.ts");
       finish(await health(options, io));
     });
+}
+
+function addUsage(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("usage")
+    .summary("print what requests used: tokens and cost")
+    .description("Prints tokens and cost of requests by day, target, key or model, of local days.")
+    .addOption(configOption())
+    .option("--since <time>", "7d (today and six days before), 24h, 2026-11-22, …", "7d")
+    .option("--until <time>", "2026-11-22 (this day included), 2026-11-22T08:00, 24h (ago)")
+    .option("--by <what>", "day, target, key, model, or several with commas", parseGroupings, [
+      "day",
+    ])
+    .option("--path <directory>", "directory of the usage files, instead of usage.path")
+    .addOption(new Option("--json", "print JSON").conflicts("csv"))
+    .option("--csv", "print CSV")
+    .action(async (options: UsageOptions) => {
+      const { usage } = await import("./commands/usage.ts");
+      finish(await usage(options, io));
+    });
+}
+
+/** Listed here, so that `--help` does not have to load the command. */
+const GROUPING_NAMES: UsageOptions["by"] = ["day", "target", "key", "model"];
+
+function parseGroupings(text: string): UsageOptions["by"] {
+  return [...new Set(text.split(","))].map((word) => {
+    const known = GROUPING_NAMES.find((name) => name === word);
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`It must be of ${GROUPING_NAMES.join(", ")}.`);
+  });
 }
 
 function parsePort(text: string): number {

@@ -141,7 +141,9 @@ function openJournal(store: ConfigStore): UsageJournal | undefined {
   const place = () => {
     const { enabled, path, keepDays } = store.current().usage;
     const directory = path ?? state;
-    return enabled && directory !== undefined ? { directory, keepMs: keepDays * DAY_MS } : undefined;
+    return enabled && directory !== undefined
+      ? { directory, keepMs: keepDays * DAY_MS }
+      : undefined;
   };
   const state = stateDirectory();
   if (place()) return new UsageJournal(place);

@@ -73,7 +73,10 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
 }
 
 async function start(
-  { config, memory, thread, threads, port, tellsUsage }: Extract<ToWorker, { readonly type: "start" }>,
+  { config, memory, thread, threads, port, tellsUsage }: Extract<
+    ToWorker,
+    { readonly type: "start" }
+  >,
 ): Promise<ServingThread> {
   number = thread;
   const live = await configOf(config);
