@@ -19,7 +19,7 @@ const COLUMNS: readonly Column[] = [
     title: "cache write",
     value: (sums) => sums.cache_creation_tokens,
   },
-  { name: "cost_usd", title: "cost", value: costOf, text: (value) => `$${withCommas(value, 2)}` },
+  { name: "cost_usd", title: "cost", value: costOf, text: dollars },
 ];
 
 /** Undefined where not one request has a price. */
@@ -98,6 +98,10 @@ function harmless(cell: string): string {
 function printable(name: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what it is about
   return name.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "\ufffd");
+}
+
+function dollars(value: number): string {
+  return value > 0 && value < 0.01 ? "<$0.01" : `$${withCommas(value, 2)}`;
 }
 
 function withCommas(value: number, digits = 0): string {

@@ -36,6 +36,12 @@ export async function runProgram(
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
+/** What a server gets besides its arguments. */
+export interface ProgramOptions {
+  /** Variables on top of those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The program as a server on a free port. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -45,13 +51,14 @@ export class RunningProgram implements AsyncDisposable {
   log = "";
   url = "";
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], { env = {} }: ProgramOptions) {
     const { command, args: all } = commandOf([
       ...args,
       ...["--port", "0", "--log-format", "json"],
     ]);
     this.#child = new Deno.Command(command, {
       args: all,
+      env: { ...env },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -59,8 +66,9 @@ export class RunningProgram implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  static async start(...args: readonly string[]): Promise<RunningProgram> {
-    const program = new RunningProgram(args);
+  static async start(...all: readonly (string | ProgramOptions)[]): Promise<RunningProgram> {
+    const args = all.filter((one) => typeof one === "string");
+    const program = new RunningProgram(args, all.find((one) => typeof one === "object") ?? {});
     program.url = await soon(program.#listening.promise, "the program listens", 6 * PATIENCE_MS);
     return program;
   }
