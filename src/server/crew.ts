@@ -196,7 +196,8 @@ class Crew implements Engine {
         this.#own.desk.hear(data.news, this.#own.services);
         return this.#spread(data.news, thread);
       case "usage":
-        return this.#addUsage?.(data.lines);
+        this.#addUsage?.(data.lines);
+        return answer(event);
       case "crashed":
         return crashed(data.reason);
     }

@@ -8,6 +8,9 @@ export type AddUsage = (lines: string) => void;
 /** Longest name in a line, in UTF-16 units: clients choose models, and a line must stay small. */
 const MAX_NAME = 150;
 
+/** Longest beginning of a name that is searched for keys, in UTF-16 units. */
+const MAX_READ = 2_000;
+
 /** Has the usage of each request for a message written that reached a target. */
 export function watchUsage(add: AddUsage): RequestWatcher {
   return (ended) => {
@@ -40,7 +43,7 @@ export function usageOf(ended: EndedRequest): UsageEntry | undefined {
   };
 }
 
-/** A client may have put its key where the model belongs. */
+/** A client may have put its key where the model belongs; half a key would not be recognised. */
 function name(model: string | undefined): string | undefined {
-  return model && redact(model.slice(0, MAX_NAME));
+  return model && redact(model.slice(0, MAX_READ)).slice(0, MAX_NAME);
 }

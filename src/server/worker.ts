@@ -31,7 +31,9 @@ interface ScopeEvents {
 let store: ConfigStore | undefined;
 let thread: ServingThread | undefined;
 let number = 0;
-const usage = new UsageOutbox((lines) => scope.postMessage({ type: "usage", lines }));
+/** Settles once the main thread has the lines that were sent last. */
+let delivered: Promise<unknown> = Promise.resolve();
+const usage = new UsageOutbox((lines) => delivered = ask(scope, { type: "usage", lines }));
 /** Messages are dealt with one after the other, in the order in which they came. */
 let done: Promise<void> = Promise.resolve();
 
@@ -63,7 +65,7 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
       return answer(event, numbersOf(services, number));
     case "drain":
       // Not waited for: the next message may be the one that ends all requests.
-      void server.shutdown().then(() => answer(event, usage.take()));
+      void server.shutdown().then(() => delivered).then(() => answer(event, usage.take()));
       return;
     case "end":
       return services.streams.endAll(shuttingDown());

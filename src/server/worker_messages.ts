@@ -34,7 +34,10 @@ export type ToWorker =
   | { readonly type: "end" }
   | { readonly type: "news"; readonly news: News };
 
-/** What a worker sends to the main thread; `collect` is answered with all threads' numbers. */
+/**
+ * What a worker sends to the main thread; `collect` is answered with all threads' numbers, `usage`
+ * when it has arrived.
+ */
 export type FromWorker =
   | { readonly type: "collect" }
   | { readonly type: "news"; readonly news: News }
