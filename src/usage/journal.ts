@@ -121,7 +121,8 @@ export class UsageJournal {
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, fileNameAt(this.#options.now()));
     using file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
-    // A process that was killed, or a full disk, may have left half a line.
+    // A process that was killed, or a full disk, may have left half a line. If it only looks so because
+    // another process is writing, an empty line comes of it, which is none.
     if (await endsInLine(file)) await file.write(Uint8Array.of(NEWLINE));
     while (state.written < bytes.length) {
       state.written += await file.write(bytes.subarray(state.written));

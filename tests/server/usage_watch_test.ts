@@ -82,5 +82,5 @@ Deno.test("a line stays below 4 KB and holds no key, whatever the client calls i
   assertEquals(leaked?.asked_model, "x [redacted]");
   const cut = "x".repeat(140) + ` ${KEY}`;
   const [half] = await linesOf(json(completion("x")), { ...ask(), model: cut });
-  assertEquals(half?.asked_model, "x".repeat(140) + " [redacte");
+  assertEquals(half?.asked_model, "x".repeat(140) + " [redacted");
 });

@@ -161,7 +161,8 @@ Deno.test("several journals share a file without a line in pieces", async () => 
       return journal.close();
     }));
   }
-  const lines = (await Deno.readTextFile(opened.file)).trimEnd().split("\n");
+  // Who looks while another one writes may take the end for half a line: an empty one comes of it.
+  const lines = (await Deno.readTextFile(opened.file)).split("\n").filter((line) => line !== "");
   assertEquals(lines.length, 3000);
   assert(lines.every((line) => /^[abc]x{500}$/.test(line)));
 });
