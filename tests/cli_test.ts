@@ -4,7 +4,7 @@ import { VERSION } from "../src/version.ts";
 import { RecordedIo } from "./support/command_io.ts";
 import { plainConfig, temporaryFolder } from "./support/config.ts";
 
-const COMMANDS = ["serve", "check", "init", "env", "schema"];
+const COMMANDS = ["serve", "check", "init", "env", "schema", "usage"];
 
 async function run(...args: string[]) {
   const io = new RecordedIo();
