@@ -31,6 +31,8 @@ export function spawnGateway(config: string, port: number): Deno.ChildProcess {
   return new Deno.Command(binary ?? Deno.execPath(), {
     args: binary ? args : ["run", ...flags, "main.ts", ...args],
     cwd: ROOT,
+    // Usage is kept, as for a user, but not among his.
+    env: { STATE_DIRECTORY: `${config}.usage` },
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

@@ -12,8 +12,10 @@ import { taskArguments } from "./std_source.ts";
 const ROOT = new URL("../", import.meta.url);
 const EXAMPLE = "proxy.example.yaml";
 
-// A server gives up its rights to run programs and to write before it serves, unless a target or a
-// service manager that waits for news needs them (see SECURITY.md); other subcommands use them.
+// A server gives up its rights to run programs and to write before it serves, unless its usage file, a
+// target or a service manager that waits for news needs them (see SECURITY.md); other subcommands
+// use them. Deno cannot narrow a right to one directory once the program runs but for a thread of
+// its own, which costs 25 ms of the start and 19 MB (measured, Deno 2.7.11).
 const PERMISSIONS = [
   "--no-prompt",
   "--allow-net",

@@ -11,13 +11,17 @@ const ORPHAN_GRACE_MS = 1000;
 
 async function main(): Promise<number> {
   const std = await findStd();
+  const state = await Deno.makeTempDir({ prefix: "switchyard_test_state_" });
   try {
     if (std.notice) say(std.notice);
-    const { code, output } = await runTests([...std.flags, ...taskArguments(Deno.args)]);
+    // The programs that tests start keep no usage where the user's own one does.
+    const env = { ...LEAK_CHECKS, STATE_DIRECTORY: state };
+    const { code, output } = await runTests([...std.flags, ...taskArguments(Deno.args)], env);
     const counts = readCounts(output, code);
     say(formatCounts(counts));
     return counts.failed > 0 ? code || 1 : 0;
   } finally {
+    await Deno.remove(state, { recursive: true });
     await std.dispose();
   }
 }
@@ -28,11 +32,14 @@ async function main(): Promise<number> {
  */
 const LEAK_CHECKS = { DENO_TEST_SANITIZE_OPS: "1", DENO_TEST_SANITIZE_RESOURCES: "1" } as const;
 
-async function runTests(args: string[]): Promise<{ code: number; output: string }> {
+async function runTests(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-prompt", "--parallel", ...args],
     cwd: new URL("../", import.meta.url),
-    env: LEAK_CHECKS,
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

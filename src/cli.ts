@@ -10,6 +10,7 @@ import type { ServiceNotifier } from "./commands/notify/notifier.ts";
 // its start loads, whatever the command was, and never that of a later one (Deno 2.7.11).
 import { serve, type ServeOptions } from "./commands/serve.ts";
 import type { ServiceAction, ServiceOptions } from "./commands/service.ts";
+import type { UsageOptions } from "./commands/usage.ts";
 import { parseDuration } from "./config/units.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { startServer } from "./server/serve.ts";
@@ -74,6 +75,7 @@ function buildProgram(io: CommandIo, finish: (code: number) => void): Command {
   addService(program, io, finish);
   addSchema(program, io, finish);
   addHealth(program, io, finish);
+  addUsage(program, io, finish);
   addCompletions(program, io, finish);
   for (const command of program.commands) {
     for (const one of [command, ...command.commands]) configure(one, io);
@@ -260,6 +262,36 @@ function addCompletions(program: Command, io: CommandIo, finish: (code: number) 
       const { printCandidates } = await import("./commands/completions.ts");
       finish(printCandidates(program, words, io));
     });
+}
+
+function addUsage(program: Command, io: CommandIo, finish: (code: number) => void): void {
+  program.command("usage")
+    .summary("print what requests used: tokens and cost")
+    .description("Prints tokens and cost of requests by day, target, key or model, of local days.")
+    .addOption(configOption())
+    .option("--since <time>", "7d (today and six days before), 24h, 2026-11-22, …", "7d")
+    .option("--until <time>", "2026-11-22 (this day included), 2026-11-22T08:00, 24h (ago)")
+    .option("--by <what>", "day, target, key, model, or several with commas", parseGroupings, [
+      "day",
+    ])
+    .option("--path <directory>", "directory of the usage files, instead of usage.path")
+    .addOption(new Option("--json", "print JSON").conflicts("csv"))
+    .option("--csv", "print CSV")
+    .action(async (options: UsageOptions) => {
+      const { usage } = await import("./commands/usage.ts");
+      finish(await usage(options, io));
+    });
+}
+
+/** Listed here, so that `--help` does not have to load the command. */
+const GROUPING_NAMES: UsageOptions["by"] = ["day", "target", "key", "model"];
+
+function parseGroupings(text: string): UsageOptions["by"] {
+  return [...new Set(text.split(","))].map((word) => {
+    const known = GROUPING_NAMES.find((name) => name === word);
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`It must be of ${GROUPING_NAMES.join(", ")}.`);
+  });
 }
 
 function parsePort(text: string): number {

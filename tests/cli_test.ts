@@ -4,7 +4,17 @@ import { VERSION } from "../src/version.ts";
 import { RecordedIo } from "./support/command_io.ts";
 import { plainConfig, temporaryFolder } from "./support/config.ts";
 
-const COMMANDS = ["serve", "check", "init", "env", "doctor", "service", "schema", "completions"];
+const COMMANDS = [
+  "serve",
+  "check",
+  "init",
+  "env",
+  "doctor",
+  "service",
+  "schema",
+  "completions",
+  "usage",
+];
 
 async function run(...args: string[]) {
   const io = new RecordedIo();

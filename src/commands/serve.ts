@@ -6,13 +6,17 @@ import { ConfigWatcher } from "../config/watch.ts";
 import { type ConfigProblem, formatProblem } from "../errors.ts";
 import { configureLog, getLogger } from "../log.ts";
 import { PROCESS_RIGHTS, type ProcessRight } from "../target.ts";
+import { stateDirectory } from "../usage/files.ts";
+import { UsageJournal } from "../usage/journal.ts";
 import { reachableHost, urlHost } from "./address.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import { withDemo } from "./demo_config.ts";
 import type { CommandIo } from "./io.ts";
 import type { ServedState, ServiceNotifier } from "./notify/notifier.ts";
 
-const log = getLogger("config");
+const log = getLogger("serve");
+
+const DAY_MS = 86_400_000;
 
 /** Options of `switchyard serve`. */
 export interface ServeOptions {
@@ -34,7 +38,11 @@ export interface RunningServer {
 }
 
 /** Starts the server on the store's live config; throws if it cannot listen. */
-export type StartServer = (store: ConfigStore) => RunningServer | Promise<RunningServer>;
+export type StartServer = (
+  store: ConfigStore,
+  /** Takes lines for the usage file. */
+  addUsage?: (lines: string) => void,
+) => RunningServer | Promise<RunningServer>;
 
 /** Runs the server until it is told to stop; the exit code. */
 export async function serve(
@@ -97,11 +105,13 @@ async function run(
   whileRunning: (store: ConfigStore, finished: Promise<void>) => Promise<void>,
 ): Promise<number> {
   configureLog(config.logging);
-  giveUpRights(config, { notifier, io });
   const store = new ConfigStore(config);
+  const journal = config.usage.enabled ? openJournal(store) : undefined;
+  // To Deno, telling the service manager is writing too.
+  giveUpRights(config, io, { writes: journal !== undefined || notifier !== undefined });
   let server: RunningServer;
   try {
-    server = await startServer(store);
+    server = await startServer(store, journal?.add);
   } catch (error) {
     const { host, port } = config.listen;
     const reason = error instanceof Error ? error.message : String(error);
@@ -112,6 +122,7 @@ async function run(
   // After the watcher has begun to listen to SIGHUP, which the service manager may send at once.
   void notifier?.serve(servedState(store, server));
   await running;
+  await journal?.close();
   await notifier?.close();
   return 0;
 }
@@ -129,12 +140,15 @@ function servedState(store: ConfigStore, { address }: RunningServer): ServedStat
   };
 }
 
-/** The commands that write are others; a target says so if it needs a right. */
-function giveUpRights(config: Config, { notifier, io }: Omit<RunContext, "startServer">): void {
-  // To Deno, telling the service manager is writing.
-  const isKept = (right: ProcessRight) =>
-    needsRight(config, right) || (right === "write" && notifier !== undefined);
-  io.giveUp?.(PROCESS_RIGHTS.filter((right) => !isKept(right)));
+/** Other commands run programs; a target says so if it needs a right. */
+function giveUpRights(
+  config: Config,
+  io: CommandIo,
+  { writes }: { readonly writes: boolean },
+): void {
+  io.giveUp?.(
+    PROCESS_RIGHTS.filter((right) => !needsRight(config, right) && !(right === "write" && writes)),
+  );
 }
 
 function needsRight({ targets }: Config, right: ProcessRight): boolean {
@@ -149,4 +163,22 @@ function warnOfRights(first: Config, next: Config): void {
   if (missing.length > 0) {
     log.warn("A target needs rights that were given up at the start: restart", { rights: missing });
   }
+  if (next.usage.enabled && !first.usage.enabled) {
+    log.warn("usage: it was off at the start; restart to keep it");
+  }
+}
+
+/** The journal of usage, in the place that the live config names; undefined if there is none. */
+function openJournal(store: ConfigStore): UsageJournal | undefined {
+  const place = () => {
+    const { enabled, path, keepDays } = store.current().usage;
+    const directory = path ?? state;
+    return enabled && directory !== undefined
+      ? { directory, keepMs: keepDays * DAY_MS }
+      : undefined;
+  };
+  const state = stateDirectory();
+  if (place()) return new UsageJournal(place);
+  log.warn("Usage is not kept: neither HOME nor STATE_DIRECTORY is set; name 'usage.path'");
+  return undefined;
 }

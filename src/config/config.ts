@@ -38,6 +38,30 @@ export interface LoggingConfig {
   readonly bodies: boolean;
 }
 
+/** The record of what each request used. */
+export interface UsageConfig {
+  readonly enabled: boolean;
+  /** Directory of the files; undefined for the state directory of the user or the service. */
+  readonly path: string | undefined;
+  /** Days for which it is kept at least. */
+  readonly keepDays: number;
+}
+
+/** What a model costs, in USD per million tokens; undefined is unknown. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number | undefined;
+  readonly cacheCreation: number | undefined;
+}
+
+/** The price of the models that match. */
+export interface PriceRule {
+  readonly pattern: string;
+  readonly matches: (model: string) => boolean;
+  readonly price: Price;
+}
+
 /** One loaded config file, resolved; requests hold on to the one they began with. */
 export interface Config {
   readonly listen: ListenConfig;
@@ -46,6 +70,7 @@ export interface Config {
   /** In the file's order. */
   readonly targets: ReadonlyMap<string, Target>;
   readonly logging: LoggingConfig;
+  readonly usage: UsageConfig;
   /** First 12 hex digits of the SHA-256 over the file and every value it pulled in. */
   readonly hash: string;
   /** All that the config was made of; another thread makes the same one of it. */

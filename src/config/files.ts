@@ -3,6 +3,8 @@ import { ConfigError, type ConfigProblem } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { evaluateConfig, type Evaluation } from "./load.ts";
 import type { Overrides } from "./source.ts";
+import type { Sources } from "./substitute.ts";
+import { readUsageSettings } from "./usage_settings.ts";
 
 /** Far above any real config, far below what would stall the server. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -23,12 +25,27 @@ export async function evaluateConfigFile(
   } catch (error) {
     return { config: undefined, problems: [wholeFile(error)], hash: undefined, files: [] };
   }
+  const evaluation = await evaluateConfig(text, sourcesOf(file), overrides);
   const folder = dirname(resolve(file));
-  const evaluation = await evaluateConfig(text, {
+  return { ...evaluation, files: evaluation.files.map((path) => resolve(folder, path)) };
+}
+
+/** The environment, and files relative to the config file. */
+function sourcesOf(file: string): Sources {
+  const folder = dirname(resolve(file));
+  return {
     env: (name) => Deno.env.get(name),
     file: (path) => readText(resolve(folder, path), `'${path}'`),
-  }, overrides);
-  return { ...evaluation, files: evaluation.files.map((path) => resolve(folder, path)) };
+  };
+}
+
+/** Reads what of a config file concerns usage; see {@link readUsageSettings}. */
+export function readUsageSettingsFile(file: string): ReturnType<typeof readUsageSettings> {
+  try {
+    return readUsageSettings(readText(file, "the config file"), sourcesOf(file));
+  } catch (error) {
+    return { settings: undefined, problems: [wholeFile(error)] };
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ClientKey, Config, ListenConfig } from "./config.ts";
 import type { ConfigDocument } from "./document.ts";
 import type { RawRoot, RawTarget } from "./schema.ts";
 import type { ConfigSource, Overrides } from "./source.ts";
+import { resolveUsage } from "./usage_settings.ts";
 import { parseDuration, parseSize } from "./units.ts";
 import type { RawConfig, RawEntry } from "./validate.ts";
 
@@ -35,6 +36,7 @@ export function resolveConfig({ root, targets }: RawConfig, context: ResolveCont
       format: overrides.logFormat ?? root.logging?.format,
       bodies: root.logging?.bodies ?? false,
     },
+    usage: resolveUsage(root.usage),
     hash: context.hash,
     source: context.source,
   };

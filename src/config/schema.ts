@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { described, quirksSchema } from "../profiles/schema.ts";
 import { findTranslator, MODES } from "../translators/registry.ts";
 import type { Translator } from "../translators/translator.ts";
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
+import { DAYS_PATTERN, DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
 
 /** First path segments of the server's own routes, which no target may take. */
 export const RESERVED_NAMES: readonly string[] = [
@@ -39,8 +39,11 @@ const TRANSPORT_HEADERS: ReadonlySet<string> = new Set([
 
 const NOT_EMPTY = z.minLength(1, { error: "must not be empty" });
 
+const ABSOLUTE_PATH = /^(?:\/|\\\\|[A-Za-z]:[\\/])/;
+
 const DURATION_ERROR = "must be a duration such as '250ms', '10s', '5m' or '1h'";
 const WORKERS_ERROR = "must be 'auto' or a whole number from 1 to 256";
+const DAYS_ERROR = "must be a number of days such as '90d'";
 const SIZE_ERROR = "must be a size such as '32MiB', '500KB' or a number of bytes";
 
 function duration(description: string, { zero = false } = {}): z.ZodMiniString {
@@ -191,6 +194,43 @@ const logging = z.partial(z.strictObject({
   bodies: described(z.boolean(), "Logs request and answer bodies, keys redacted (false)"),
 }));
 
+const usage = z.partial(z.strictObject({
+  enabled: described(z.boolean(), "Keeps what each request used, for switchyard usage (true)"),
+  path: described(
+    z.string().check(z.regex(ABSOLUTE_PATH, {
+      error: "must be an absolute path, such as '${HOME}/switchyard-usage'",
+    })),
+    "Directory of the files; default: the state directory",
+  ),
+  keep: described(
+    z.string({ error: DAYS_ERROR }).check(z.regex(DAYS_PATTERN, { error: DAYS_ERROR })),
+    "How long it is kept at least; whole months go (90d)",
+  ),
+}));
+
+function dollars(description: string): z.ZodMiniNumber {
+  return described(z.number().check(z.gte(0)), description);
+}
+
+const price = z.strictObject({
+  input: dollars("Input tokens that no cache had, USD per million"),
+  output: dollars("Output tokens, USD per million"),
+  cache_read: z.optional(dollars("Input tokens read from a cache, USD per million")),
+  cache_creation: z.optional(dollars("Input tokens written to a cache, USD per million")),
+});
+
+/** What `switchyard usage` reads of the file, which need not be right as a whole. */
+export const usageShape = {
+  usage: described(
+    z.optional(usage),
+    "The record of what each request used; see docs/usage.md",
+  ),
+  prices: described(
+    z.optional(z.record(z.string().check(z.minLength(1)), price)),
+    "Globs over the upstream's model name, first match wins; see docs/usage.md",
+  ),
+} as const;
+
 /** All of the file but its targets, whose schema depends on their mode. */
 const rootShape = {
   listen: described(z.optional(listen), "The listener; a change needs a restart"),
@@ -203,6 +243,7 @@ const rootShape = {
   default_target: described(z.optional(z.string()), "Serves /v1/messages for unknown models"),
   defaults: described(z.optional(defaults), "Merged under every target"),
   logging: described(z.optional(logging), "What is logged"),
+  ...usageShape,
 } as const;
 
 /** The file, with its targets still unchecked. */

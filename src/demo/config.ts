@@ -9,5 +9,7 @@ export function demoConfig(port: number): string {
     const lines = Object.entries(keys).map(([key, value]) => `    ${key}: ${value}\n`);
     return `  ${target}:\n${lines.join("")}`;
   });
-  return `default_target: ${DEMO_APIS[0]?.target}\ntargets:\n${targets.join("")}`;
+  // What somebody tries out is not what he uses.
+  const usage = "usage: { enabled: false }";
+  return `default_target: ${DEMO_APIS[0]?.target}\n${usage}\ntargets:\n${targets.join("")}`;
 }

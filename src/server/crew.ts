@@ -7,6 +7,7 @@ import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { shuttingDown } from "./shutdown.ts";
 import { serveInThread, type ServingThread } from "./thread.ts";
+import { type AddUsage, watchUsage } from "./usage_watch.ts";
 import { answer, ask, type ConfigCopy, type FromWorker, type ToWorker } from "./worker_messages.ts";
 
 const log = getLogger("server");
@@ -29,6 +30,8 @@ const RELOAD_MS = 5_000;
 /** How a crew differs from the one that `serve` starts. */
 export interface CrewOptions {
   readonly threads: number;
+  /** Is told what the requests of all threads used. */
+  readonly addUsage?: AddUsage | undefined;
   /** The main module of the workers; tests bring one that crashes when told to. */
   readonly worker?: URL;
 }
@@ -70,6 +73,7 @@ class Crew implements Engine {
   readonly finished: Promise<void>;
   readonly #store: ConfigStore;
   readonly #url: URL;
+  readonly #addUsage: AddUsage | undefined;
   readonly #memory: SharedMemory;
   readonly #own: ServingThread;
   readonly #members = new Map<number, Member>();
@@ -77,9 +81,10 @@ class Crew implements Engine {
   readonly #told = new Map<number, ThreadNumbers>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(store: ConfigStore, { threads, worker = WORKER }: CrewOptions) {
+  constructor(store: ConfigStore, { threads, addUsage, worker = WORKER }: CrewOptions) {
     this.#store = store;
     this.#url = worker;
+    this.#addUsage = addUsage;
     this.#memory = new SharedMemory(threads);
     this.#own = serveInThread(this.#memory, {
       store,
@@ -87,6 +92,7 @@ class Crew implements Engine {
       send: (news) => this.#spread(news),
       collect: (marks) => this.#collect(marks),
     });
+    if (addUsage) this.#own.services.watchers.add(watchUsage(addUsage));
     this.port = this.#own.server.addr.port;
     this.finished = this.#own.server.finished;
   }
@@ -106,7 +112,10 @@ class Crew implements Engine {
   async shutdown(): Promise<void> {
     this.#memory.stage = "draining";
     for (const timer of this.#timers) clearTimeout(timer);
-    const drained = this.#serving().map((member) => this.#ask(member, { type: "drain" }));
+    const drained = this.#serving().map(async (member) => {
+      const lines = await this.#ask(member, { type: "drain" });
+      if (typeof lines === "string") this.#addUsage?.(lines);
+    });
     await Promise.all([this.#own.server.shutdown(), ...drained]);
   }
 
@@ -139,6 +148,7 @@ class Crew implements Engine {
       memory,
       port: this.port,
       config: this.#config(),
+      tellsUsage: this.#addUsage !== undefined,
     });
     if (!isServing) {
       this.#members.delete(thread);
@@ -200,6 +210,9 @@ class Crew implements Engine {
       case "news":
         this.#own.desk.hear(data.news, this.#own.services);
         return this.#spread(data.news, thread);
+      case "usage":
+        this.#addUsage?.(data.lines);
+        return answer(event);
       case "crashed":
         return crashed(data.reason);
     }

@@ -24,7 +24,10 @@ export interface RequestRecord {
   target?: string;
   /** The target whose upstream answered, be it with an error. */
   answeredBy?: string | undefined;
+  /** What the client named. */
   model?: string;
+  /** What went upstream. */
+  upstreamModel?: string;
   stream?: boolean;
   upstreamRequestId?: string | undefined;
   /** Headers of the answer that came from upstream. */

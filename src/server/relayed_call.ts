@@ -40,6 +40,7 @@ export async function answerRelayed(
 ): Promise<Response> {
   const turn = createTurn(raw.request, target, turnOptions(context, target, raw.request.model));
   const { request, record, services } = context;
+  record.upstreamModel = turn.model;
   const query = new URL(request.url).search;
   const call = relayedHttpCall(turn, translator, { raw, headers: request.headers, path, query });
   noteLosses(context, turn);

@@ -8,6 +8,7 @@ import type { Engine } from "./engine.ts";
 import { createServices } from "./services.ts";
 import { shuttingDown } from "./shutdown.ts";
 import { tracesProblem } from "./traces.ts";
+import { type AddUsage, watchUsage } from "./usage_watch.ts";
 
 const log = getLogger("server");
 
@@ -29,17 +30,20 @@ export interface RunningServer {
 }
 
 /**
- * Starts the server on the store's live config.
+ * Starts the server on the store's live config; `addUsage` is told what requests used.
  *
  * @throws {Error} If it cannot listen there.
  */
-export async function startServer(store: ConfigStore): Promise<RunningServer> {
+export async function startServer(
+  store: ConfigStore,
+  addUsage?: AddUsage,
+): Promise<RunningServer> {
   const { listen } = store.current();
   const threads = threadCount(listen);
   // Loaded only where it is needed: most servers have one thread.
   const engine = threads === 1
-    ? startAlone(store)
-    : await (await import("./crew.ts")).startCrew(store, { threads });
+    ? startAlone(store, addUsage)
+    : await (await import("./crew.ts")).startCrew(store, { threads, addUsage });
   const { port } = engine;
   log.info(`Switchyard ${VERSION} listens on http://${urlHost(listen.host)}:${port}`, {
     targets: [...store.current().targets.keys()],
@@ -76,10 +80,11 @@ export function threadCount(
 }
 
 /** The server in this thread alone. */
-function startAlone(store: ConfigStore): Engine {
+function startAlone(store: ConfigStore, addUsage: AddUsage | undefined): Engine {
   const { host, port } = store.current().listen;
   let draining = false;
   const services = createServices(store, { isDraining: () => draining });
+  if (addUsage) services.watchers.add(watchUsage(addUsage));
   const app = createApp(services);
   const server = Deno.serve(
     { hostname: host, port, onListen: () => {} },

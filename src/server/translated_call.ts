@@ -65,6 +65,7 @@ async function answerOnce(
   turn: Turn,
   translator: ConvertingTranslator,
 ): Promise<Response> {
+  context.record.upstreamModel = turn.model;
   const call = translator.translateRequest(turn);
   noteLosses(context, turn);
   // A cache that is not ours needs no warming up, and few upstreams take a limit of 0.

@@ -6,6 +6,8 @@ import { numbersOf, type ThreadNumbers } from "./numbers.ts";
 import { shuttingDown } from "./shutdown.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { serveInThread, type ServingThread } from "./thread.ts";
+import { UsageOutbox } from "./usage_outbox.ts";
+import { watchUsage } from "./usage_watch.ts";
 import { answer, ask, type ConfigCopy, type FromWorker, type ToWorker } from "./worker_messages.ts";
 
 const log = getLogger("server");
@@ -29,6 +31,9 @@ interface ScopeEvents {
 let store: ConfigStore | undefined;
 let thread: ServingThread | undefined;
 let number = 0;
+/** Settles once the main thread has the lines that were sent last. */
+let delivered: Promise<unknown> = Promise.resolve();
+const usage = new UsageOutbox((lines) => delivered = ask(scope, { type: "usage", lines }));
 /** Messages are dealt with one after the other, in the order in which they came. */
 let done: Promise<void> = Promise.resolve();
 
@@ -60,7 +65,7 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
       return answer(event, numbersOf(services, { thread: number, marks: data.marks }));
     case "drain":
       // Not waited for: the next message may be the one that ends all requests.
-      void server.shutdown().then(() => answer(event));
+      void server.shutdown().then(() => delivered).then(() => answer(event, usage.take()));
       return;
     case "end":
       return services.streams.endAll(shuttingDown());
@@ -70,20 +75,25 @@ async function receive(event: MessageEvent<ToWorker>): Promise<void> {
 }
 
 async function start(
-  { config, memory, thread, threads, port }: Extract<ToWorker, { readonly type: "start" }>,
+  { config, memory, thread, threads, port, tellsUsage }: Extract<
+    ToWorker,
+    { readonly type: "start" }
+  >,
 ): Promise<ServingThread> {
   number = thread;
   const live = await configOf(config);
   configureLog(live.logging);
   store = new ConfigStore(live);
   store.adopt(live, config.status);
-  return serveInThread(new SharedMemory(threads, thread, memory), {
+  const serving = serveInThread(new SharedMemory(threads, thread, memory), {
     store,
     port,
     send: (news) => scope.postMessage({ type: "news", news }),
     collect: async (marks) =>
       await ask(scope, { type: "collect", marks }) as readonly ThreadNumbers[],
   });
+  if (tellsUsage) serving.services.watchers.add(watchUsage(usage.add));
+  return serving;
 }
 
 async function takeOver(store: ConfigStore, copy: ConfigCopy): Promise<void> {

@@ -22,21 +22,28 @@ export type ToWorker =
     readonly memory: SharedArrayBuffer;
     readonly port: number;
     readonly config: ConfigCopy;
+    /** Whether to tell what requests used. */
+    readonly tellsUsage: boolean;
   }
   /** Take this config over. The answer comes when it is live. */
   | { readonly type: "config"; readonly config: ConfigCopy }
   /** Count. The answer is the worker's `ThreadNumbers`, with marks its activity since too. */
   | { readonly type: "collect"; readonly marks: Marks | undefined }
-  /** Take no new work. The answer comes when all requests are over. */
+  /** Take no new work. The answer comes when all requests are over: the last lines of usage. */
   | { readonly type: "drain" }
   /** End all requests now. */
   | { readonly type: "end" }
   | { readonly type: "news"; readonly news: News };
 
-/** What a worker sends to the main thread; `collect` is answered with all threads' numbers. */
+/**
+ * What a worker sends to the main thread; `collect` is answered with all threads' numbers, `usage`
+ * when it has arrived.
+ */
 export type FromWorker =
   | { readonly type: "collect"; readonly marks: Marks | undefined }
   | { readonly type: "news"; readonly news: News }
+  /** Lines for the usage file. */
+  | { readonly type: "usage"; readonly lines: string }
   /** An error that nothing caught; the worker ends itself. */
   | { readonly type: "crashed"; readonly reason: string };
 

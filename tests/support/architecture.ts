@@ -16,6 +16,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["tokens"],
   ["translators"],
   ["config"],
+  ["usage"],
   ["upstream"],
   ["demo"],
   ["server"],

@@ -5,6 +5,9 @@ import { SERVICE_NAME, type ServiceFile, type ServicePlan } from "./plan.ts";
 const SANDBOX = [
   "NoNewPrivileges=yes",
   "ProtectSystem=strict",
+  // The one place that may be written to: the usage files.
+  "StateDirectory=switchyard",
+  "StateDirectoryMode=0700",
   "PrivateTmp=yes",
   "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK",
   "RestrictNamespaces=yes",
