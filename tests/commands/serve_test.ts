@@ -91,17 +91,29 @@ Deno.test("serve() does not offer the demo to a network without a key", async ()
   assertStringIncludes(io.stderr, "without 'auth.keys'");
 });
 
-Deno.test("serve() gives up its rights to run programs and to write before it listens", async () => {
-  await using folder = await temporaryFolder({ "proxy.yaml": plainConfig() });
-  const io = new RecordedIo();
-  const server = fakeServer();
-  let before: readonly string[] = [];
-  const code = serve({ config: `${folder.path}/proxy.yaml`, logLevel: "error" }, io, (store) => {
-    before = [...io.givenUp];
-    return server.start(store);
+const RIGHTS: { name: string; usage: boolean; want: readonly string[] }[] = [
+  {
+    name: "to run programs, and to write where it keeps no usage,",
+    usage: false,
+    want: ["run", "write"],
+  },
+  { name: "to run programs, but not to write its usage,", usage: true, want: ["run"] },
+];
+
+for (const { name, usage, want } of RIGHTS) {
+  Deno.test(`serve() gives up its rights ${name} before it listens`, async () => {
+    const yaml = `usage: { enabled: ${usage} }\n${plainConfig()}`;
+    await using folder = await temporaryFolder({ "proxy.yaml": yaml });
+    const io = new RecordedIo();
+    const server = fakeServer();
+    let before: readonly string[] = [];
+    const code = serve({ config: `${folder.path}/proxy.yaml`, logLevel: "error" }, io, (store) => {
+      before = [...io.givenUp];
+      return server.start(store);
+    });
+    await server.store;
+    server.end();
+    assertEquals(await code, 0);
+    assertEquals(before, want);
   });
-  await server.store;
-  server.end();
-  assertEquals(await code, 0);
-  assertEquals(before, ["run", "write"]);
-});
+}

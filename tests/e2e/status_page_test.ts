@@ -56,6 +56,7 @@ Deno.test({
       "demo-chat",
       "demo-responses",
       "demo-messages",
+      "demo-bedrock",
     ]);
     assertEquals(await page.locator("#link").innerText(), "Live");
     await ask(`${demo.url}/demo-chat`, { stream: true, top_k: 3 });
@@ -184,7 +185,7 @@ Deno.test({
     await page.locator("#rows tr").first().waitFor();
     assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
     const stops: string[] = [];
-    for (let at = 0; at < 5; at++) {
+    for (let at = 0; at < 6; at++) {
       await page.keyboard.press("Tab");
       stops.push(
         await page.evaluate(
@@ -194,7 +195,7 @@ Deno.test({
     }
     assertEquals(stops, [
       "Skip to recent requests",
-      ...["demo-chat", "demo-responses", "demo-messages"].map((name) =>
+      ...["demo-chat", "demo-responses", "demo-messages", "demo-bedrock"].map((name) =>
         `Copy the Claude Code variables of ${name}`
       ),
       "1 part",

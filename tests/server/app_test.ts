@@ -224,3 +224,13 @@ Deno.test("an error is answered once and logged once", async () => {
   await gateway.access(response);
   assertEquals(gateway.records.filter(({ category }) => category === "access").length, 1);
 });
+
+Deno.test("a path of a mere star is answered once, by 404", async () => {
+  await using gateway = await startGateway(TWO);
+  const response = await gateway.post("/*", ask());
+  const body = await response.json();
+  assertEquals([response.status, body.error.type], [404, "not_found_error"]);
+  assertEquals(response.headers.get("request-id"), body.request_id);
+  assertEquals((await gateway.access(response)).status, 404);
+  assertEquals(gateway.services.streams.size, 0);
+});
