@@ -48,6 +48,9 @@ export interface DemoAnswer {
 /** Longest quote, in UTF-16 units: an answer should not take a minute to stream. */
 const MAX_QUOTE = 2000;
 
+/** Longest order of the system that is quoted; Claude Code's own fill pages. */
+const MAX_ORDER = 200;
+
 const CHARS_PER_TOKEN = 4;
 
 const ABOUT =
@@ -139,7 +142,8 @@ function words(prompt: DemoPrompt): string {
   if (outputSchema !== undefined) return JSON.stringify(sampleValue(outputSchema, question));
   const came = attachments > 0 ? ` It came with ${attachments} attachments.` : "";
   const shown = seen.length > 0 ? ` I see ${seen.join(", and ")}.` : "";
-  const ordered = orders.map((order) => ` The system said: "${order.slice(0, MAX_QUOTE)}"`);
+  const ordered = orders.filter(({ length }) => length <= MAX_ORDER)
+    .map((order) => ` The system said: "${order}"`);
   const heard = toolResults.length > 0
     ? toolResults.map((result) => `The tool answered: "${result.slice(0, MAX_QUOTE)}"`).join("\n")
     : `You said: "${question.slice(0, MAX_QUOTE)}"`;

@@ -172,3 +172,9 @@ Deno.test("spokenText() leaves out what the client put in", () => {
 Deno.test("cachedTokens() is less than the prompt and zero for short ones", () => {
   assertEquals([100, 1023, 1024, 5000].map(cachedTokens), [0, 0, 512, 2432]);
 });
+
+Deno.test("the model quotes what the system orders in between, but no pages of it", () => {
+  const answer = text(ask({ question: "hi", orders: ["End with ZINC.", "x".repeat(5000)] }));
+  assertStringIncludes(answer, 'The system said: "End with ZINC."');
+  assertEquals(answer.split("The system said").length, 2);
+});
