@@ -18,7 +18,7 @@ export interface JournalOptions {
   readonly flushMs?: number;
   /** Between two tries, as long as writing fails. */
   readonly retryMs?: number;
-  /** Most UTF-16 units of lines that wait; what comes on top is dropped. */
+  /** Most UTF-16 units of lines not yet written; what comes on top is dropped. */
   readonly maxWaiting?: number;
   readonly now?: () => number;
 }
@@ -37,6 +37,7 @@ export class UsageJournal {
   readonly #place: () => JournalPlace | undefined;
   readonly #options: Required<JournalOptions>;
   #waiting: string[] = [];
+  /** UTF-16 units of the lines that wait or are being written: both are in memory. */
   #size = 0;
   #dropped = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -94,18 +95,21 @@ export class UsageJournal {
     const place = this.#place();
     const text = this.#waiting.join("");
     this.#waiting = [];
-    this.#size = 0;
-    if (place === undefined || text === "") return;
+    if (place === undefined || text === "") {
+      this.#size = 0;
+      return;
+    }
     const bytes = encodeText(text);
     const state = { written: 0 };
     try {
       await this.#append(place, bytes, state);
     } catch (error) {
-      this.#putBack(bytes.subarray(endOfLastLine(bytes, state.written)));
+      this.#putBack(bytes.subarray(endOfLastLine(bytes, state.written)), text.length);
       if (!this.#isFailing) log.warn(cannotWrite(place, error));
       this.#isFailing = true;
       return;
     }
+    this.#size -= text.length;
     if (this.#isFailing) log.info("Usage is written again");
     this.#isFailing = false;
     this.#tellLost(this.#dropped);
@@ -129,11 +133,11 @@ export class UsageJournal {
     }
   }
 
-  /** Lines that could not be written come before those that came meanwhile. */
-  #putBack(bytes: Uint8Array): void {
+  /** Lines that could not be written, of `tried` units, come before those that came meanwhile. */
+  #putBack(bytes: Uint8Array, tried: number): void {
     const lines = new TextDecoder().decode(bytes);
     this.#waiting.unshift(lines);
-    this.#size += lines.length;
+    this.#size += lines.length - tried;
   }
 
   #tellLost(requests: number): void {

@@ -131,6 +131,24 @@ Deno.test({
   },
 });
 
+Deno.test("UsageJournal counts lines that are being written as not yet written", async () => {
+  const journals: UsageJournal[] = [];
+  let asked = 0;
+  // The clock is asked between taking the lines and writing them.
+  const now = () => {
+    if (asked++ === 0) journals[0]?.add("cccc\n");
+    return NOW;
+  };
+  await using opened = await openJournal({ maxWaiting: 10, now });
+  journals.push(opened.journal);
+  opened.journal.add("aaaa\nbbbb\n");
+  await holds(opened.file, "aaaa\nbbbb\n");
+  opened.journal.add("dddd\n");
+  await holds(opened.file, "aaaa\nbbbb\ndddd\n");
+  await opened.journal.close();
+  assertEquals(opened.logged().map(({ requests }) => requests), [1]);
+});
+
 Deno.test("UsageJournal says what was lost where it can never write", async () => {
   await using opened = await openJournal();
   const { journal, directory } = opened;
