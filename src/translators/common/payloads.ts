@@ -30,7 +30,10 @@ export class PayloadReader {
    */
   read(data: string, event: string | undefined): JsonObject | undefined {
     const repeated = this.#repeated.read(data);
-    if (repeated) return repeated;
+    if (repeated) {
+      this.#garbage = 0;
+      return repeated;
+    }
     const payload = parsePayload(data);
     if (payload) {
       this.#garbage = 0;

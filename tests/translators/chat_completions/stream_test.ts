@@ -314,6 +314,15 @@ const ENDS: readonly Case[] = [
     want: ["text:Hi"],
   },
   {
+    name: "payloads that are no JSON are passed over where others stand between them",
+    chunks: [
+      ...["a", "b", "c"].flatMap((garbage) => [chunk({ content: " " }), garbage]),
+      chunk({ content: "Hi" }),
+      finish(),
+    ],
+    want: ["text:   Hi"],
+  },
+  {
     name: "three payloads that are no JSON are an error",
     chunks: ["a", "b", "c", finish()],
     want: [],
