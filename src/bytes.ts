@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 const scratch = new Uint8Array(64 * 1024);
 
 /** Most bytes of UTF-8 that a UTF-16 unit becomes. */
-const MAX_UNIT_BYTES = 3;
+export const MAX_UNIT_BYTES = 3;
 
 /** Shorter and longer texts are encoded as they are. */
 const WORTH_SCRATCH = { min: 1024, max: scratch.length / MAX_UNIT_BYTES } as const;

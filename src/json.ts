@@ -14,6 +14,15 @@ export function isPresent<Value>(value: Value): value is NonNullable<Value> {
   return value !== null && value !== undefined;
 }
 
+/** The members of these names that are there. */
+export function pickMembers(object: JsonObject, names: readonly string[]): JsonObject {
+  const picked: Record<string, unknown> = {};
+  for (const name of names) {
+    if (object[name] !== undefined) picked[name] = object[name];
+  }
+  return picked;
+}
+
 /** True if a value that came out of `JSON.parse` nests deeper than that. */
 export function nestsDeeper(value: unknown, maxDepth: number): boolean {
   if (typeof value !== "object" || value === null) return false;

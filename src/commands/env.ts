@@ -2,7 +2,7 @@ import { claudeCodeVariables, PLACEHOLDER_KEY } from "../config/claude_code.ts";
 import type { Config } from "../config/config.ts";
 import { evaluateConfigFile } from "../config/files.ts";
 import { formatProblem } from "../errors.ts";
-import { reachableHost, urlHost } from "./address.ts";
+import { reachableHost, urlHost } from "../config/address.ts";
 import { locateConfig } from "./config_file.ts";
 import type { CommandIo } from "./io.ts";
 

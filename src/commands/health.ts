@@ -1,4 +1,5 @@
 import { get } from "node:http";
+import { urlHost } from "../config/address.ts";
 import { isObject, tryParseJson } from "../json.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -21,7 +22,7 @@ const TIMEOUT_MS = 5000;
  */
 export async function health(options: HealthOptions, io: CommandIo): Promise<number> {
   const { host, port, timeoutMs = TIMEOUT_MS } = options;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/healthz`;
+  const url = `http://${urlHost(host)}:${port}/healthz`;
   let answer: Answer;
   try {
     answer = await fetchText(url, timeoutMs);

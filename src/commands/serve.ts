@@ -8,7 +8,7 @@ import { configureLog, getLogger } from "../log.ts";
 import { PROCESS_RIGHTS, type ProcessRight } from "../target.ts";
 import { stateDirectory } from "../usage/files.ts";
 import { UsageJournal } from "../usage/journal.ts";
-import { reachableHost, urlHost } from "./address.ts";
+import { reachableHost, urlHost } from "../config/address.ts";
 import { countOf, locateConfig } from "./config_file.ts";
 import { withDemo } from "./demo_config.ts";
 import type { CommandIo } from "./io.ts";

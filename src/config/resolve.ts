@@ -12,7 +12,7 @@ import type { RawConfig, RawEntry } from "./validate.ts";
 
 /** Where the server listens if nobody says otherwise. */
 export const DEFAULT_HOST = "127.0.0.1";
-export const DEFAULT_PORT = 8787;
+const DEFAULT_PORT = 8787;
 
 /** What the resolved config needs besides the checked file. */
 export interface ResolveContext {
@@ -43,7 +43,7 @@ export function resolveConfig({ root, targets }: RawConfig, context: ResolveCont
 }
 
 /** The targets to try after this one; one that `defaults` names does not fall back to itself. */
-export function fallbackOf(
+function fallbackOf(
   { name, settings }: Pick<RawEntry, "name" | "settings">,
   defaults: RawTarget | undefined,
 ): readonly string[] {

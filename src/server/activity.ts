@@ -1,6 +1,7 @@
 import { redact } from "../log.ts";
 import { errorWords } from "./access_log.ts";
 import { type EndedRequest, errorTypeOf, targetOf } from "./ended_request.ts";
+import { allInput } from "./record.ts";
 
 /** Requests that are remembered. */
 export const RECENT = 200;
@@ -121,7 +122,7 @@ export class Activity {
       counted.slowest_ms = Math.max(counted.slowest_ms, firstEventMs);
     }
     if (tokens === undefined) return;
-    counted.input_tokens += tokens.input + tokens.cacheRead + tokens.cacheCreation;
+    counted.input_tokens += allInput(tokens);
     counted.cached_tokens += tokens.cacheRead;
     counted.output_tokens += tokens.output;
   }

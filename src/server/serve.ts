@@ -1,3 +1,4 @@
+import { urlHost } from "../config/address.ts";
 import type { ListenConfig } from "../config/config.ts";
 import type { ConfigStore } from "../config/store.ts";
 import { getLogger } from "../log.ts";
@@ -134,8 +135,4 @@ function onSignals(handler: () => void): () => void {
   return () => {
     for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, handler);
   };
-}
-
-function urlHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -115,7 +115,7 @@ export class Tally {
 }
 
 /** Values of labels as one text. The name of a key, which may hold anything, has to be the last. */
-export function labelKey(first: string, ...others: readonly string[]): string {
+function labelKey(first: string, ...others: readonly string[]): string {
   let key = first;
   for (const value of others) key += `\0${value}`;
   return key;

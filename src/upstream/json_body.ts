@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes.ts";
+import { concatBytes, MAX_UNIT_BYTES } from "../bytes.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
 import { type JsonObject, lasting, stringifyWellFormed } from "../json.ts";
 
@@ -9,9 +9,6 @@ const scratch = new Uint8Array(256 * 1024);
 
 /** The bytes of items that come again. */
 const kept = new WeakMap<object, Uint8Array<ArrayBuffer>>();
-
-/** Most bytes of UTF-8 that one UTF-16 unit becomes. */
-const MAX_UNIT_BYTES = 3;
 
 /**
  * A body as the UTF-8 of its JSON text, with lone surrogates as U+FFFD.

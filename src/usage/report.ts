@@ -3,7 +3,7 @@ import { type ReadEntry, TOKEN_KINDS, type TokenKind } from "./entry.ts";
 import { localDay } from "./days.ts";
 
 /** What a report can be broken down by. */
-export const GROUPINGS = ["day", "target", "key", "model"] as const;
+const GROUPINGS = ["day", "target", "key", "model"] as const;
 
 /** One of them. */
 export type Grouping = (typeof GROUPINGS)[number];

@@ -1,5 +1,5 @@
 /** Shells that completions are made for. */
-export const COMPLETED_SHELLS = ["bash", "zsh", "fish"] as const;
+const COMPLETED_SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** One of them. */
 export type CompletedShell = (typeof COMPLETED_SHELLS)[number];

@@ -1,4 +1,4 @@
-import { reachableHost } from "../address.ts";
+import { reachableHost } from "../../config/address.ts";
 
 /** Where a server listens. */
 export interface ServerAddress {

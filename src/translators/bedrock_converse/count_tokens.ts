@@ -1,4 +1,4 @@
-import { isObject } from "../../json.ts";
+import { isObject, pickMembers } from "../../json.ts";
 import type { CountCall } from "../translator.ts";
 import type { Turn } from "../turn.ts";
 import { baseModelId } from "./model_id.ts";
@@ -17,11 +17,9 @@ export function countTokens(turn: Turn): CountCall | undefined {
   const path = turn.profile.count_tokens_path;
   if (path === null) return undefined;
   const { body } = translateRequest(turn);
-  const counted = COUNTED.filter((field) => body[field] !== undefined)
-    .map((field) => [field, body[field]] as const);
   return {
     path: path.replace("{model}", encodeURIComponent(baseModelId(turn.model))),
-    body: { input: { converse: Object.fromEntries(counted) } },
+    body: { input: { converse: pickMembers(body, COUNTED) } },
     stream: false,
     emulatedStops: [],
     read: (answer) => isObject(answer) ? answer.inputTokens : undefined,

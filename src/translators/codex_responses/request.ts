@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../json.ts";
+import { isObject, type JsonObject, pickMembers } from "../../json.ts";
 import { noteContextWindow } from "../common/context_window.ts";
 import { thinkingLevel } from "../common/effort.ts";
 import { identity, sessionKey } from "../common/identity.ts";
@@ -79,11 +79,9 @@ export function countTokens(turn: Turn): CountCall | undefined {
   const path = turn.profile.count_tokens_path;
   if (path === null) return undefined;
   const { body } = translateRequest(turn);
-  const counted = COUNTED.filter((field) => body[field] !== undefined)
-    .map((field) => [field, body[field]] as const);
   return {
     path,
-    body: Object.fromEntries(counted),
+    body: pickMembers(body, COUNTED),
     stream: false,
     emulatedStops: [],
     read: (answer) => isObject(answer) ? answer.input_tokens : undefined,

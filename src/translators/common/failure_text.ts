@@ -36,7 +36,7 @@ export function readFailure(raw: unknown, headers: Headers = new Headers()): Fai
 }
 
 /** The text of a page without its markup, cut to what fits into a message. */
-export function detag(html: string): string {
+function detag(html: string): string {
   return html.slice(0, 16 * 1024)
     .replace(/<(script|style)\b[^]*?<\/\1>/gi, " ")
     .replace(/<[^<>]*>/g, " ")

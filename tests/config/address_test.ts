@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { reachableHost, urlHost } from "../../src/commands/address.ts";
+import { reachableHost, urlHost } from "../../src/config/address.ts";
 
 const HOSTS: { host: string; reachable: string; url: string }[] = [
   { host: "127.0.0.1", reachable: "127.0.0.1", url: "127.0.0.1" },
