@@ -8,6 +8,7 @@ import { mapErrorObject } from "../translators/common/failure.ts";
 import type { RelayTranslator, StreamRepairer } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
+import type { UpstreamResponse } from "../upstream/http.ts";
 import type { Exchange } from "../upstream/transport.ts";
 import { type AnswerSource, NOTHING } from "./answer_source.ts";
 import type { Tokens } from "./record.ts";
@@ -24,7 +25,7 @@ export interface RelayParts {
   readonly translator: RelayTranslator;
   readonly exchange: Exchange;
   /** Asks the upstream; throws if its answer is no success. */
-  readonly connect: () => Promise<Response>;
+  readonly connect: () => Promise<UpstreamResponse>;
 }
 
 /**

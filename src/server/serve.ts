@@ -2,7 +2,7 @@ import { urlHost } from "../config/address.ts";
 import type { ListenConfig } from "../config/config.ts";
 import type { ConfigStore } from "../config/store.ts";
 import { getLogger } from "../log.ts";
-import { closeClients } from "../upstream/clients.ts";
+import { closeConnections } from "../upstream/transport.ts";
 import { VERSION } from "../version.ts";
 import { createApp } from "./app.ts";
 import type { Engine } from "./engine.ts";
@@ -126,7 +126,7 @@ async function drain(
     clearTimeout(lastWords);
   }
   engine.close();
-  closeClients();
+  closeConnections();
   log.info("Stopped");
 }
 

@@ -1,4 +1,5 @@
 import { redact } from "../log.ts";
+import { letRuntimeTrace } from "../upstream/fetch_sender.ts";
 import type { RequestContext } from "./context.ts";
 
 /** The part of a span that the runtime's own tracing writes with. */
@@ -42,6 +43,7 @@ export function guardTraces(): void {
     return;
   }
   telemetry = offered;
+  letRuntimeTrace();
   const spans: Span = Object.getPrototypeOf(probe);
   const { setAttribute, setStatus } = spans;
   spans.setAttribute = function (name, value) {

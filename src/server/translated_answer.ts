@@ -9,6 +9,7 @@ import { estimateTokens } from "../tokens/estimate.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "../upstream/body.ts";
+import type { UpstreamResponse } from "../upstream/http.ts";
 import type { Exchange } from "../upstream/transport.ts";
 import { type AnswerSource, NOTHING } from "./answer_source.ts";
 import type { Tokens } from "./record.ts";
@@ -24,7 +25,7 @@ export interface AnswerParts {
   readonly exchange: Exchange;
   readonly emulatedStops: readonly string[];
   /** Asks the upstream; throws if its answer is no success. */
-  readonly connect: () => Promise<Response>;
+  readonly connect: () => Promise<UpstreamResponse>;
 }
 
 /**

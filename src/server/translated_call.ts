@@ -8,6 +8,7 @@ import type { ConvertingTranslator, Recovery, UpstreamCall } from "../translator
 import { createTurn, type Turn } from "../translators/turn.ts";
 import { isForeign, readFailure } from "../upstream/failure.ts";
 import { sendTranslated } from "../upstream/request.ts";
+import type { UpstreamResponse } from "../upstream/http.ts";
 import { Exchange } from "../upstream/transport.ts";
 import { noteLosses } from "./access_log.ts";
 import { noteOrigin, STREAM_HEADERS, translatedHeaders } from "./answer_headers.ts";
@@ -94,7 +95,7 @@ async function connect(
   context: RequestContext,
   exchange: Exchange,
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
-): Promise<Response> {
+): Promise<UpstreamResponse> {
   logBody(context, "upstream request", () => JSON.stringify(call.body));
   const response = await sendTranslated(exchange, turn, call);
   noteOrigin(context.record, turn.target, response.headers);

@@ -1,26 +1,19 @@
 import { concatBytes } from "../bytes.ts";
 import { UpstreamProtocolError } from "../errors.ts";
+import type { UpstreamBody } from "./http.ts";
 import type { Exchange } from "./transport.ts";
-
-/**
- * Sizes of the read buffer: at first, while an answer comes in small pieces (thousands of slow
- * streams hold one each), and at most. A default reader would allocate 64 KB for every read.
- */
-const BUFFER_BYTES = { first: 16 * 1024, small: 4 * 1024, max: 64 * 1024 } as const;
 
 /** Longest answer that is read whole. */
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 
-/** Reads an upstream's body into one buffer that is used again and again. */
+/** Reads an upstream's body under the clocks of its exchange. */
 export class BodyReader {
+  readonly #body: UpstreamBody;
   readonly #exchange: Exchange;
-  readonly #reader: ReadableStreamBYOBReader | undefined;
-  #buffer = new ArrayBuffer(BUFFER_BYTES.first);
 
-  constructor(body: ReadableStream<Uint8Array> | null, exchange: Exchange) {
+  constructor(body: UpstreamBody, exchange: Exchange) {
+    this.#body = body;
     this.#exchange = exchange;
-    this.#reader = body?.getReader({ mode: "byob" });
-    exchange.onAbort(() => this.cancel());
   }
 
   /**
@@ -29,14 +22,11 @@ export class BodyReader {
    * @throws {UpstreamUnreachableError} If the connection breaks or a clock runs out.
    */
   async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (!this.#reader) return undefined;
     this.#exchange.receiving();
     try {
-      const { value, done } = await this.#reader.read(new Uint8Array(this.#buffer));
+      const bytes = await this.#body.read();
       this.#exchange.received();
-      if (!value) return undefined;
-      this.#buffer = nextBuffer(value);
-      return done ? undefined : value;
+      return bytes;
     } catch (cause) {
       throw this.#exchange.readFailure(cause);
     }
@@ -44,7 +34,7 @@ export class BodyReader {
 
   /** Ends the body as if the upstream had: a read that waits gets its end. */
   cancel(): void {
-    this.#reader?.cancel().catch(() => {});
+    this.#body.cancel();
   }
 
   /**
@@ -105,12 +95,4 @@ export class BodyReader {
     }
     return { bytes: concatBytes(pieces), isWhole: true };
   }
-}
-
-/** The buffer for the read after one that gave these bytes; a new one if another size fits better. */
-function nextBuffer({ length, buffer }: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const { small, max } = BUFFER_BYTES;
-  const size = buffer.byteLength;
-  if (length === size && size < max) return new ArrayBuffer(size * 4);
-  return length < small && size > small ? new ArrayBuffer(small) : buffer;
 }

@@ -5,6 +5,7 @@ import { scrub } from "../translators/common/scrub.ts";
 import { secretsOf } from "../target.ts";
 import type { Turn } from "../translators/turn.ts";
 import { BodyReader } from "./body.ts";
+import type { UpstreamResponse } from "./http.ts";
 import type { Exchange } from "./transport.ts";
 
 /** Longest error body that is read, and how long that may take. */
@@ -15,14 +16,14 @@ const ERROR_BODY_MS = 5_000;
 const MAX_MESSAGE = 8 * 1024;
 
 /** True for an answer that no API of this kind gives, whatever its status says. */
-export function isForeign(response: Response): boolean {
+export function isForeign(response: Pick<UpstreamResponse, "status" | "headers">): boolean {
   const type = response.headers.get("content-type") ?? "";
   return response.status === 204 || /^text\/html\b/i.test(type);
 }
 
 /** What an answer that is not 2xx, or no answer of this protocol, means to the client. */
 export async function readFailure(
-  response: Response,
+  response: UpstreamResponse,
   exchange: Exchange,
   turn: Turn,
 ): Promise<UpstreamError> {
@@ -37,7 +38,7 @@ export async function readFailure(
  * clients act on the wording. A refused credential does not: it is the gateway's, not the user's.
  */
 export async function readRelayedFailure(
-  response: Response,
+  response: UpstreamResponse,
   exchange: Exchange,
   turn: Turn,
 ): Promise<UpstreamError> {
@@ -62,7 +63,7 @@ export async function readRelayedFailure(
   });
 }
 
-async function errorBody(response: Response, exchange: Exchange): Promise<string> {
+async function errorBody(response: UpstreamResponse, exchange: Exchange): Promise<string> {
   const timer = setTimeout(() => exchange.abort(), ERROR_BODY_MS);
   try {
     return await new BodyReader(response.body, exchange).head(MAX_ERROR_BYTES);

@@ -4,7 +4,8 @@ import { VERSION } from "../version.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { encodeJson } from "./json_body.ts";
 import { signerOf } from "./signer.ts";
-import type { Exchange, HttpCall } from "./transport.ts";
+import type { HttpCall, UpstreamResponse } from "./http.ts";
+import type { Exchange } from "./transport.ts";
 import { upstreamUrl } from "./url.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function sendTranslated(
   exchange: Exchange,
   turn: Turn,
   call: UpstreamCall,
-): Promise<Response> {
+): Promise<UpstreamResponse> {
   const request = await translatedHttpCall(turn, call);
   const signer = signerOf(turn);
   if (!signer) return exchange.send(request);
@@ -26,7 +27,7 @@ export async function sendTranslated(
   if (response.ok || !await signer.signAgain({ method: "POST", ...request }, response)) {
     return response;
   }
-  await response.body?.cancel();
+  response.body.cancel();
   return exchange.send(request);
 }
 

@@ -7,6 +7,7 @@ import {
   isSame,
 } from "./aws_credentials.ts";
 import { credentialFailure, credentialTimeout } from "./aws_failure.ts";
+import type { UpstreamResponse } from "./http.ts";
 import { type SignableRequest, signRequest } from "./aws_signature.ts";
 
 /** What a target that signs its requests says about it. */
@@ -50,8 +51,8 @@ export class Signer {
    *
    * @throws {UpstreamUnreachableError} As {@link sign} does.
    */
-  async signAgain(request: SignableRequest, refusal: Response): Promise<boolean> {
-    if (!this.#used || !REFUSED.test(refusal.headers.get("x-amzn-errortype") ?? "")) return false;
+  async signAgain(request: SignableRequest, { headers }: Pick<UpstreamResponse, "headers">): Promise<boolean> {
+    if (!this.#used || !REFUSED.test(headers.get("x-amzn-errortype") ?? "")) return false;
     const other = await this.#inTime(this.#credentials.replace(this.#used));
     if (isSame(other, this.#used)) return false;
     await this.#signWith(request, other);

@@ -1,18 +1,10 @@
 import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
-import { trusting } from "./clients.ts";
-import { canConnect } from "./connection.ts";
+import { closeClients } from "./clients.ts";
 import { Deadlines } from "./deadlines.ts";
-
-/** A connection attempt that lost its first packet asks again after 1 s; one more time to spare. */
-const LONGEST_PROBE_MS = 3_000;
-
-/** One HTTP request to an upstream. */
-export interface HttpCall {
-  readonly url: string;
-  readonly headers: Headers;
-  readonly body: string | Uint8Array<ArrayBuffer>;
-}
+import { FetchSender, wantsFetch } from "./fetch_sender.ts";
+import type { HttpCall, HttpSender, UpstreamResponse } from "./http.ts";
+import { closeIdle, Http1Sender } from "./http1/sender.ts";
 
 /**
  * One call to an upstream, from the request to the last byte of the answer.
@@ -22,14 +14,14 @@ export interface HttpCall {
  */
 export class Exchange {
   readonly target: Target;
-  readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal;
   readonly #onClientAbort = () => this.abort(reasonOf(this.#clientSignal));
   readonly #deadlines = new Deadlines();
   readonly #idle = this.#deadlines.add(() => {
     this.#giveUp(`was silent for ${seconds(this.target.timeouts.idleMs)}`);
   });
-  #cancelBody: () => void = () => {};
+  #sender: HttpSender | undefined;
+  #abortReason: Error | undefined;
 
   /** The signal aborts when the answer is not wanted any more; its reason goes to the reader. */
   constructor(target: Target, clientSignal: AbortSignal) {
@@ -43,7 +35,7 @@ export class Exchange {
 
   /** True once the call was aborted, for whatever reason. */
   get aborted(): boolean {
-    return this.#controller.signal.aborted;
+    return this.#abortReason !== undefined;
   }
 
   /**
@@ -54,37 +46,22 @@ export class Exchange {
    * @throws {UpstreamUnreachableError} If there is no answer in time, or no connection.
    * @throws {ClientGoneError} If the client left before.
    */
-  async send(call: HttpCall): Promise<Response> {
+  async send(call: HttpCall): Promise<UpstreamResponse> {
     const { connectMs, firstByteMs } = this.target.timeouts;
     const firstByte = this.#deadlines.add(
       () => this.#giveUp(`did not answer within ${seconds(firstByteMs)}`),
       firstByteMs,
     );
-    const probeMs = Math.min(LONGEST_PROBE_MS, connectMs / 2);
-    const connect = this.#deadlines.add(
-      () => void this.#checkConnection(call.url, probeMs),
-      connectMs - probeMs,
-    );
     try {
-      return await this.#fetch(call).catch((error) => {
+      return await this.#send(call).catch((error) => {
         if (error instanceof UpstreamUnreachableError && error.connectionFailed) {
-          return this.#fetch(call);
+          return this.#send(call, { isRetry: true });
         }
         throw error;
       });
     } finally {
       firstByte.at = Infinity;
-      connect.at = Infinity;
     }
-  }
-
-  /**
-   * Names what ends the body when the call is aborted. The signal of `fetch` alone does not: once
-   * the `Response` is collected as garbage it aborts nothing (Deno 2.7.11 and 2.9.6, 2026-11).
-   */
-  onAbort(cancelBody: () => void): void {
-    this.#cancelBody = cancelBody;
-    if (this.aborted) cancelBody();
   }
 
   /** Begins a read of the answer: the idle clock runs until {@link received}, and only then. */
@@ -99,13 +76,13 @@ export class Exchange {
    */
   received(): void {
     this.#idle.at = Infinity;
-    if (this.aborted) throw reasonOf(this.#controller.signal);
+    if (this.#abortReason) throw this.#abortReason;
   }
 
   /** What a read that failed means. */
   readFailure(cause: unknown): Error {
     this.#idle.at = Infinity;
-    if (this.aborted) return reasonOf(this.#controller.signal);
+    if (this.#abortReason) return this.#abortReason;
     return new UpstreamUnreachableError(
       `Target '${this.target.name}' broke the connection in the middle of its answer`,
       { cause },
@@ -120,8 +97,8 @@ export class Exchange {
   /** Ends the call because nobody reads its answer any more; a reader gets the reason. */
   abort(reason: Error = new ClientGoneError()): void {
     this.close();
-    this.#controller.abort(reason);
-    this.#cancelBody();
+    this.#abortReason ??= reason;
+    this.#sender?.cancel();
   }
 
   /** Stops the clocks; the answer has been read. */
@@ -136,31 +113,32 @@ export class Exchange {
     this.abort(new UpstreamUnreachableError(message, { status: 504, type: "timeout_error" }));
   }
 
-  /**
-   * `fetch` does not tell whether it waits for a connection or for an answer, so that a call
-   * without either is looked at from outside, early enough to be given up in time.
-   */
-  async #checkConnection(url: string, probeMs: number): Promise<void> {
-    if (await canConnect(url, probeMs, this.#controller.signal)) return;
-    this.#giveUp(`could not be connected to within ${seconds(this.target.timeouts.connectMs)}`);
-  }
-
-  async #fetch({ url, headers, body }: HttpCall): Promise<Response> {
+  async #send(call: HttpCall, { isRetry = false } = {}): Promise<UpstreamResponse> {
+    if (this.#abortReason) throw this.#abortReason;
+    const sender = this.#sender = wantsFetch() ? new FetchSender() : new Http1Sender();
+    const { connectMs } = this.target.timeouts;
+    const connect = this.#deadlines.add(
+      () => this.#giveUp(`could not be connected to within ${seconds(connectMs)}`),
+      connectMs,
+    );
+    const onConnected = () => {
+      connect.at = Infinity;
+    };
     try {
-      return await fetch(url, {
-        method: "POST",
-        headers,
-        body,
-        // A redirect would carry the target's key to wherever it points.
-        redirect: "manual",
-        signal: this.#controller.signal,
-        ...trusting(this.target.caCert),
-      });
+      const { caCert } = this.target;
+      return await sender.send(call, { caCert, isRetry, onConnected });
     } catch (cause) {
-      if (this.aborted) throw reasonOf(this.#controller.signal);
-      throw unreachable(this.target, cause);
+      throw this.#abortReason ?? unreachable(this.target, cause);
+    } finally {
+      onConnected();
     }
   }
+}
+
+/** Closes the connections that wait for their next request, when the server is over. */
+export function closeConnections(): void {
+  closeIdle();
+  closeClients();
 }
 
 /** Why a signal aborted; a client that leaves gives the runtime's reason or none. */

@@ -2,7 +2,7 @@ import { ConfigStore } from "../../src/config/store.ts";
 import { configureLog } from "../../src/log.ts";
 import { createApp } from "../../src/server/app.ts";
 import { createServices, type Services } from "../../src/server/services.ts";
-import { closeClients } from "../../src/upstream/clients.ts";
+import { closeConnections } from "../../src/upstream/transport.ts";
 import { configOf, type TestSources } from "./config.ts";
 import { until } from "./server_wait.ts";
 
@@ -78,7 +78,7 @@ export async function startGateway(
       services.streams.endAll(new Error("the test is over"));
       await server.shutdown();
       client.close();
-      closeClients();
+      closeConnections();
       configureLog({});
     },
   };

@@ -1,0 +1,69 @@
+import { Connection } from "./connection.ts";
+
+/** How long a connection may wait for its next request. Servers close theirs earlier or later. */
+const MAX_IDLE_MS = 60_000;
+
+/** Most connections of one origin that wait. */
+const MAX_IDLE = 128;
+
+interface Idle {
+  readonly connection: Connection;
+  readonly until: number;
+}
+
+/** Connections that wait for their next request, by their origin. */
+export class ConnectionPool {
+  /** Of each origin, the one that has waited for the longest comes first. */
+  readonly #idle = new Map<string, Idle[]>();
+  #sweeper: ReturnType<typeof setTimeout> | undefined;
+
+  /** The connection that was used last. */
+  take(key: string): Connection | undefined {
+    return this.#idle.get(key)?.pop()?.connection;
+  }
+
+  /** Keeps a connection until somebody takes it or it ends. */
+  put(key: string, connection: Connection): void {
+    let waiting = this.#idle.get(key);
+    if (!waiting) this.#idle.set(key, waiting = []);
+    if (waiting.length >= MAX_IDLE) return connection.close();
+    waiting.push({ connection, until: performance.now() + MAX_IDLE_MS });
+    connection.watch(() => this.#drop(key, connection));
+    this.#sweepLater();
+  }
+
+  /** Closes all that wait. */
+  close(): void {
+    clearTimeout(this.#sweeper);
+    this.#sweeper = undefined;
+    for (const waiting of this.#idle.values()) {
+      for (const { connection } of waiting) connection.close();
+    }
+    this.#idle.clear();
+  }
+
+  #drop(key: string, connection: Connection): void {
+    connection.close();
+    const waiting = this.#idle.get(key);
+    const at = waiting?.findIndex((idle) => idle.connection === connection) ?? -1;
+    if (at >= 0) waiting?.splice(at, 1);
+  }
+
+  #sweepLater(): void {
+    if (this.#sweeper !== undefined) return;
+    this.#sweeper = setTimeout(() => this.#sweep(), MAX_IDLE_MS);
+    Deno.unrefTimer(this.#sweeper);
+  }
+
+  #sweep(): void {
+    this.#sweeper = undefined;
+    const now = performance.now();
+    for (const [key, waiting] of this.#idle) {
+      const fresh = waiting.filter(({ until }) => until > now);
+      for (const { connection, until } of waiting) if (until <= now) connection.close();
+      if (fresh.length > 0) this.#idle.set(key, fresh);
+      else this.#idle.delete(key);
+    }
+    if (this.#idle.size > 0) this.#sweepLater();
+  }
+}

@@ -1,0 +1,89 @@
+import type { HttpCall, HttpSender, SendOptions, UpstreamBody, UpstreamResponse } from "../http.ts";
+import { Connection } from "./connection.ts";
+import { decodedBody } from "./content_coding.ts";
+import { dial, type Origin } from "./dial.ts";
+import { ConnectionPool } from "./pool.ts";
+import { requestHead } from "./request_head.ts";
+
+const encoder = new TextEncoder();
+
+/** The connections of this thread that wait for their next request. */
+const pool = new ConnectionPool();
+
+/** Closes the connections that wait. */
+export function closeIdle(): void {
+  pool.close();
+}
+
+const NO_MORE: Promise<undefined> = Promise.resolve(undefined);
+
+/** Sends one request over HTTP/1.1, on a connection that others may have used before. */
+export class Http1Sender implements HttpSender, UpstreamBody {
+  #dialing: AbortController | undefined;
+  /** Undefined once the answer was read to its end: it belongs to others then. */
+  #connection: Connection | undefined;
+
+  /** @inheritdoc */
+  async send(
+    { url, headers, body }: HttpCall,
+    { caCert, isRetry, onConnected }: SendOptions,
+  ): Promise<UpstreamResponse> {
+    const parsed = new URL(url);
+    const key = `${parsed.origin} ${caCert ?? ""}`;
+    const pooled = isRetry ? undefined : pool.take(key);
+    const connection = pooled ?? new Connection(await this.#dial(originOf(parsed, caCert)));
+    this.#connection = connection;
+    onConnected();
+    const bytes = typeof body === "string" ? encoder.encode(body) : body;
+    try {
+      const head = await connection.send(
+        requestHead(parsed, headers, bytes.length),
+        bytes,
+        () => this.#release(key, connection),
+      );
+      const { status } = head;
+      const answer = decodedBody(this, head.headers);
+      return { status, ok: status >= 200 && status < 300, headers: head.headers, body: answer };
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  /** @inheritdoc */
+  read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#connection?.read() ?? NO_MORE;
+  }
+
+  /** @inheritdoc */
+  cancel(): void {
+    this.#dialing?.abort();
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async #dial(origin: Origin): Promise<Deno.Conn> {
+    const { signal } = this.#dialing = new AbortController();
+    const conn = await dial(origin, signal);
+    this.#dialing = undefined;
+    if (!signal.aborted) return conn;
+    conn.close();
+    throw signal.reason;
+  }
+
+  #release(key: string, connection: Connection): void {
+    this.#connection = undefined;
+    if (connection.isReusable) pool.put(key, connection);
+    else connection.close();
+  }
+}
+
+function originOf({ protocol, hostname, port }: URL, caCert: string | undefined): Origin {
+  const isTls = protocol === "https:";
+  return {
+    hostname: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port) || (isTls ? 443 : 80),
+    isTls,
+    caCert,
+  };
+}
