@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import type { Profile, Quirks } from "../profiles/schema.ts";
 import { allInput } from "../server/record.ts";
 import { type Target, upstreamModel } from "../target.ts";
+import { closeConnections } from "../upstream/transport.ts";
 import type { Answer } from "./answer.ts";
 import { ProbeGateway } from "./gateway.ts";
 import type { Report, Row } from "./report.ts";
@@ -28,11 +29,15 @@ export async function examine(examination: Examination): Promise<Report> {
   const { target, model, shapes, onShape, onRow } = examination;
   const doctor = new Doctor(examination);
   const rows: Row[] = [];
-  for (const [at, shape] of shapes.entries()) {
-    onShape?.(shape, at + 1);
-    const row = await doctor.examine(shape);
-    rows.push(row);
-    onRow?.(row);
+  try {
+    for (const [at, shape] of shapes.entries()) {
+      onShape?.(shape, at + 1);
+      const row = await doctor.examine(shape);
+      rows.push(row);
+      onRow?.(row);
+    }
+  } finally {
+    closeConnections();
   }
   return {
     target: target.name,

@@ -28,6 +28,7 @@ export class BodyReader {
       this.#exchange.received();
       return bytes;
     } catch (cause) {
+      this.#body.cancel();
       throw this.#exchange.readFailure(cause);
     }
   }

@@ -51,7 +51,10 @@ export class Signer {
    *
    * @throws {UpstreamUnreachableError} As {@link sign} does.
    */
-  async signAgain(request: SignableRequest, { headers }: Pick<UpstreamResponse, "headers">): Promise<boolean> {
+  async signAgain(
+    request: SignableRequest,
+    { headers }: Pick<UpstreamResponse, "headers">,
+  ): Promise<boolean> {
     if (!this.#used || !REFUSED.test(headers.get("x-amzn-errortype") ?? "")) return false;
     const other = await this.#inTime(this.#credentials.replace(this.#used));
     if (isSame(other, this.#used)) return false;

@@ -4,7 +4,7 @@ import { closeClients } from "./clients.ts";
 import { Deadlines } from "./deadlines.ts";
 import { FetchSender, wantsFetch } from "./fetch_sender.ts";
 import type { HttpCall, HttpSender, UpstreamResponse } from "./http.ts";
-import { closeIdle, Http1Sender } from "./http1/sender.ts";
+import { closePool, Http1Sender } from "./http1/sender.ts";
 
 /**
  * One call to an upstream, from the request to the last byte of the answer.
@@ -47,7 +47,7 @@ export class Exchange {
    * @throws {ClientGoneError} If the client left before.
    */
   async send(call: HttpCall): Promise<UpstreamResponse> {
-    const { connectMs, firstByteMs } = this.target.timeouts;
+    const { firstByteMs } = this.target.timeouts;
     const firstByte = this.#deadlines.add(
       () => this.#giveUp(`did not answer within ${seconds(firstByteMs)}`),
       firstByteMs,
@@ -135,9 +135,9 @@ export class Exchange {
   }
 }
 
-/** Closes the connections that wait for their next request, when the server is over. */
+/** Closes all connections to upstreams, when the server is over. */
 export function closeConnections(): void {
-  closeIdle();
+  closePool();
   closeClients();
 }
 

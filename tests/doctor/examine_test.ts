@@ -57,7 +57,7 @@ const CORE = [
 
 for (const { target, mode } of DEMO_APIS) {
   Deno.test(`examine() finds that nothing fails at the demo's ${mode}`, async () => {
-    const demo = await startDemoServer({ delayMs: 0 });
+    const demo = await startDemoServer({ delayMs: 1 });
     try {
       const report = await run(demoConfig(demo.port), { target });
       assertEquals([report.target, report.mode], [target, mode]);
@@ -80,7 +80,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 
 for (const [target, want] of Object.entries(EXPECTED)) {
   Deno.test(`examine() knows what ${target} lacks`, async () => {
-    const demo = await startDemoServer({ delayMs: 0 });
+    const demo = await startDemoServer({ delayMs: 1 });
     try {
       assertEquals(complaints(await run(demoConfig(demo.port), { target })), want);
     } finally {

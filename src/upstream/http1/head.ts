@@ -48,7 +48,7 @@ function addHeader(headers: Headers, line: string): void {
   if (!match) throw new HttpSyntaxError("a header without a name");
   try {
     // The decoder takes some of Latin-1's control characters for letters of Windows.
-    headers.append(match[1] ?? "", (match[2] ?? "").replace(/[^\x00-\xff]/g, "?"));
+    headers.append(match[1] ?? "", (match[2] ?? "").replace(/[\u0100-\uffff]/g, "?"));
   } catch {
     throw new HttpSyntaxError("a header with control characters");
   }

@@ -11,13 +11,21 @@ interface Idle {
   readonly until: number;
 }
 
-/** Connections that wait for their next request, by their origin. */
+/** All connections to upstreams; those that wait for their next request by their origin. */
 export class ConnectionPool {
+  readonly #all = new Set<Connection>();
   /** Of each origin, the one that has waited for the longest comes first. */
   readonly #idle = new Map<string, Idle[]>();
   #sweeper: ReturnType<typeof setTimeout> | undefined;
 
-  /** The connection that was used last. */
+  /** Takes in a new connection, for a request. */
+  add(conn: Deno.Conn): Connection {
+    const connection = new Connection(conn);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  /** The connection to an origin that was used last, among those that wait. */
   take(key: string): Connection | undefined {
     return this.#idle.get(key)?.pop()?.connection;
   }
@@ -26,24 +34,28 @@ export class ConnectionPool {
   put(key: string, connection: Connection): void {
     let waiting = this.#idle.get(key);
     if (!waiting) this.#idle.set(key, waiting = []);
-    if (waiting.length >= MAX_IDLE) return connection.close();
+    if (waiting.length >= MAX_IDLE) return this.discard(connection);
     waiting.push({ connection, until: performance.now() + MAX_IDLE_MS });
     connection.watch(() => this.#drop(key, connection));
     this.#sweepLater();
   }
 
-  /** Closes all that wait. */
+  /** Closes a connection that is not to be used again. */
+  discard(connection: Connection): void {
+    connection.close();
+    this.#all.delete(connection);
+  }
+
+  /** Closes all of them. */
   close(): void {
     clearTimeout(this.#sweeper);
     this.#sweeper = undefined;
-    for (const waiting of this.#idle.values()) {
-      for (const { connection } of waiting) connection.close();
-    }
+    for (const connection of this.#all) this.discard(connection);
     this.#idle.clear();
   }
 
   #drop(key: string, connection: Connection): void {
-    connection.close();
+    this.discard(connection);
     const waiting = this.#idle.get(key);
     const at = waiting?.findIndex((idle) => idle.connection === connection) ?? -1;
     if (at >= 0) waiting?.splice(at, 1);
@@ -60,7 +72,7 @@ export class ConnectionPool {
     const now = performance.now();
     for (const [key, waiting] of this.#idle) {
       const fresh = waiting.filter(({ until }) => until > now);
-      for (const { connection, until } of waiting) if (until <= now) connection.close();
+      for (const { connection, until } of waiting) if (until <= now) this.discard(connection);
       if (fresh.length > 0) this.#idle.set(key, fresh);
       else this.#idle.delete(key);
     }

@@ -1,5 +1,5 @@
 import type { HttpCall, HttpSender, SendOptions, UpstreamBody, UpstreamResponse } from "../http.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { decodedBody } from "./content_coding.ts";
 import { dial, type Origin } from "./dial.ts";
 import { ConnectionPool } from "./pool.ts";
@@ -7,11 +7,11 @@ import { requestHead } from "./request_head.ts";
 
 const encoder = new TextEncoder();
 
-/** The connections of this thread that wait for their next request. */
+/** The connections of this thread. */
 const pool = new ConnectionPool();
 
-/** Closes the connections that wait. */
-export function closeIdle(): void {
+/** Closes all connections of this thread. */
+export function closePool(): void {
   pool.close();
 }
 
@@ -31,7 +31,7 @@ export class Http1Sender implements HttpSender, UpstreamBody {
     const parsed = new URL(url);
     const key = `${parsed.origin} ${caCert ?? ""}`;
     const pooled = isRetry ? undefined : pool.take(key);
-    const connection = pooled ?? new Connection(await this.#dial(originOf(parsed, caCert)));
+    const connection = pooled ?? pool.add(await this.#dial(originOf(parsed, caCert)));
     this.#connection = connection;
     onConnected();
     const bytes = typeof body === "string" ? encoder.encode(body) : body;
@@ -58,7 +58,7 @@ export class Http1Sender implements HttpSender, UpstreamBody {
   /** @inheritdoc */
   cancel(): void {
     this.#dialing?.abort();
-    this.#connection?.close();
+    if (this.#connection) pool.discard(this.#connection);
     this.#connection = undefined;
   }
 
@@ -74,7 +74,7 @@ export class Http1Sender implements HttpSender, UpstreamBody {
   #release(key: string, connection: Connection): void {
     this.#connection = undefined;
     if (connection.isReusable) pool.put(key, connection);
-    else connection.close();
+    else pool.discard(connection);
   }
 }
 
