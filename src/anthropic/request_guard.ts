@@ -25,8 +25,22 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   if (options.maxDepth !== undefined && nestsDeeper(value, options.maxDepth)) {
     throw nestedTooDeeply(options.maxDepth);
   }
-  if (!isObject(value)) throw new InvalidRequestError("The request body must be a JSON object");
-  const body = tools ? Object.assign(value, { tools }) : value;
+  const body = tools && isObject(value) ? Object.assign(value, { tools }) : value;
+  const request = checkMessagesRequest(body, options);
+  if (!tools && request.tools) rememberTools(text, request.tools);
+  return request;
+}
+
+/**
+ * Checks the parsed body of `POST /v1/messages`, and returns it.
+ *
+ * @throws {InvalidRequestError} If a field that is read has another type.
+ */
+export function checkMessagesRequest(
+  body: unknown,
+  options: Pick<GuardOptions, "countTokens"> = {},
+): MessagesRequest {
+  if (!isObject(body)) throw new InvalidRequestError("The request body must be a JSON object");
   if (typeof body.model !== "string" || body.model === "") fail("model", "a non-empty string");
   if (!Array.isArray(body.messages) || body.messages.length === 0) {
     fail("messages", "a non-empty array");
@@ -40,9 +54,7 @@ export function parseMessagesRequest(text: string, options: GuardOptions = {}): 
   checkSystem(body.system);
   checkTools(body);
   for (let at = 0; at < body.messages.length; at++) checkMessage(body.messages[at], at);
-  const request = body as unknown as MessagesRequest;
-  if (!tools && request.tools) rememberTools(text, request.tools);
-  return request;
+  return body as unknown as MessagesRequest;
 }
 
 function parsed(text: string): ParsedBody {
@@ -79,7 +91,7 @@ function checkScalars(body: JsonObject): void {
 function checkSystem(system: unknown): void {
   if (!isPresent(system) || typeof system === "string") return;
   if (!Array.isArray(system)) return fail("system", "a string or an array of text blocks");
-  for (let at = 0; at < system.length; at++) checkBlock(system[at], () => `system.${at}`, 0);
+  refuse("system", blocksProblem(system, 0));
 }
 
 function checkTools(body: JsonObject): void {
@@ -120,70 +132,110 @@ function checkMessage(message: unknown, at: number): void {
   }
   if (typeof content === "string") return;
   if (!Array.isArray(content)) fail(`messages.${at}.content`, "a string or an array of blocks");
-  for (let index = 0; index < content.length; index++) {
-    checkBlock(content[index], () => `messages.${at}.content.${index}`, 0);
-  }
+  const problem = blocksProblem(content, 0);
+  if (problem) refuse(`messages.${at}.content`, problem);
 }
 
 /** How deep blocks may nest: a tool result holds a document, which holds blocks. */
 const MAX_BLOCK_DEPTH = 8;
 
-/** The path is built only for an error: a body has thousands of blocks. */
-function checkBlock(block: unknown, path: () => string, depth: number): void {
+/** What is wrong with a part of the body. */
+interface Problem {
+  /** Where in that part, with a dot before each step; empty for the part itself. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * The first problem of a list of blocks. Whoever finds none makes nothing at all: a body has
+ * thousands of blocks, and their paths are needed for an error only.
+ */
+function blocksProblem(blocks: readonly unknown[], depth: number): Problem | undefined {
+  for (let at = 0; at < blocks.length; at++) {
+    const problem = blockProblem(blocks[at], depth);
+    if (problem) return inside(`.${at}`, problem);
+  }
+  return undefined;
+}
+
+function blockProblem(block: unknown, depth: number): Problem | undefined {
   if (!isObject(block) || typeof block.type !== "string") {
-    return fail(path(), "a content block with a type");
+    return wrong("", "a content block with a type");
   }
   switch (block.type) {
     case "text":
-      return need(block, "text", path);
+      return needed(block, "text");
     case "thinking":
-      return need(block, "thinking", path);
+      return needed(block, "thinking");
     case "redacted_thinking":
-      return need(block, "data", path);
+      return needed(block, "data");
     case "tool_use":
-      needFilled(block, "id", path);
-      return needFilled(block, "name", path);
+      return neededFilled(block, "id") ?? neededFilled(block, "name");
     case "tool_result":
-      needFilled(block, "tool_use_id", path);
-      return checkContent(block.content, () => `${path()}.content`, depth);
+      return neededFilled(block, "tool_use_id") ?? contentProblem(block.content, depth);
     case "image":
     case "document":
-      return checkSource(block.source, () => `${path()}.source`, depth);
+      return sourceProblem(block.source, depth);
     case "search_result":
-      need(block, "source", path);
-      need(block, "title", path);
-      return checkContent(block.content, () => `${path()}.content`, depth);
+      return needed(block, "source") ?? needed(block, "title") ??
+        contentProblem(block.content, depth);
+    default:
+      return undefined;
   }
 }
 
-function checkContent(content: unknown, path: () => string, depth: number): void {
-  if (!isPresent(content) || typeof content === "string") return;
-  if (!Array.isArray(content)) return fail(path(), "a string or an array of blocks");
+function contentProblem(content: unknown, depth: number): Problem | undefined {
+  if (!isPresent(content) || typeof content === "string") return undefined;
+  if (!Array.isArray(content)) return wrong(".content", "a string or an array of blocks");
   if (depth >= MAX_BLOCK_DEPTH) {
-    throw new InvalidRequestError(`${path()}: Content blocks are nested too deeply`);
+    return { path: ".content", message: "Content blocks are nested too deeply" };
   }
-  for (let at = 0; at < content.length; at++) {
-    checkBlock(content[at], () => `${path()}.${at}`, depth + 1);
-  }
+  const problem = blocksProblem(content, depth + 1);
+  return problem && inside(".content", problem);
 }
 
-function checkSource(source: unknown, path: () => string, depth: number): void {
+function sourceProblem(source: unknown, depth: number): Problem | undefined {
   if (!isObject(source) || typeof source.type !== "string") {
-    return fail(path(), "an object with a type");
+    return wrong(".source", "an object with a type");
   }
-  if (source.type === "base64" || source.type === "text") need(source, "data", path);
-  if (source.type === "url") need(source, "url", path);
-  if (source.type === "content") checkContent(source.content, () => `${path()}.content`, depth);
+  const problem = sourceMemberProblem(source, depth);
+  return problem && inside(".source", problem);
 }
 
-function need(object: JsonObject, name: string, path: () => string): void {
-  if (typeof object[name] !== "string") fail(`${path()}.${name}`, "a string");
+function sourceMemberProblem(source: JsonObject, depth: number): Problem | undefined {
+  switch (source.type) {
+    case "base64":
+    case "text":
+      return needed(source, "data");
+    case "url":
+      return needed(source, "url");
+    case "content":
+      return contentProblem(source.content, depth);
+    default:
+      return undefined;
+  }
 }
 
-function needFilled(object: JsonObject, name: string, path: () => string): void {
-  if (typeof object[name] !== "string" || object[name] === "") {
-    fail(`${path()}.${name}`, "a non-empty string");
-  }
+function needed(object: JsonObject, name: string): Problem | undefined {
+  return typeof object[name] === "string" ? undefined : wrong(`.${name}`, "a string");
+}
+
+function neededFilled(object: JsonObject, name: string): Problem | undefined {
+  const value = object[name];
+  const isFilled = typeof value === "string" && value !== "";
+  return isFilled ? undefined : wrong(`.${name}`, "a non-empty string");
+}
+
+function inside(path: string, problem: Problem): Problem {
+  return { ...problem, path: path + problem.path };
+}
+
+function wrong(path: string, wanted: string): Problem {
+  return { path, message: `Input should be ${wanted}` };
+}
+
+function refuse(part: string, problem: Problem | undefined): void {
+  if (problem) throw new InvalidRequestError(`${part}${problem.path}: ${problem.message}`);
 }
 
 function fail(path: string, wanted: string): never {

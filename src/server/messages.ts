@@ -1,7 +1,8 @@
-import { nestedTooDeeply, parseMessagesRequest } from "../anthropic/request_guard.ts";
+import { parseLargeRequest } from "../anthropic/large_body.ts";
+import type { MessagesRequest } from "../anthropic/request.ts";
+import { type GuardOptions, parseMessagesRequest } from "../anthropic/request_guard.ts";
 import { GatewayError } from "../errors.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
-import { isDeeperThan } from "../json_text.ts";
 import type { Target } from "../target.ts";
 import { findTranslator } from "../translators/registry.ts";
 import type { RawBody, Translator } from "../translators/translator.ts";
@@ -10,7 +11,7 @@ import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
 import { targetByModel, targetByName } from "./pick_target.ts";
 import { answerRelayed } from "./relayed_call.ts";
-import { readRequestBody } from "./request_body.ts";
+import { readRequestBody, type RequestBody } from "./request_body.ts";
 import { answerTranslated } from "./translated_call.ts";
 
 /** Deepest nesting of a request; real ones stay below 100. */
@@ -58,21 +59,30 @@ export async function readRouted(
   // An unknown target is told before megabytes are read.
   const named = targetName === undefined ? undefined : targetByName(config, key, targetName);
   const body = await readRequestBody(request, config.listen.maxBodyBytes);
-  const isLarge = body.bytes.length > LARGE;
-  if (isLarge) {
-    await makeWay();
-    // To parse 32 MB of brackets would take 16 s.
-    if (isDeeperThan(body.text, MAX_DEPTH)) throw nestedTooDeeply(MAX_DEPTH);
-    await makeWay();
-  }
+  if (body.bytes.length > LARGE) await makeWay();
   logBody(context, "client request", () => body.text);
-  const depth = isLarge ? {} : { maxDepth: MAX_DEPTH };
-  const parsed = parseMessagesRequest(body.text, { ...options, ...depth });
-  if (isLarge) await makeWay();
+  const parsed = await parsedRequest(body, { ...options, maxDepth: MAX_DEPTH });
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;
   record.model = parsed.model;
-  return { raw: { ...body, request: parsed }, target };
+  const raw: RawBody = {
+    bytes: body.bytes,
+    request: parsed,
+    get text() {
+      return body.text;
+    },
+  };
+  return { raw, target };
+}
+
+async function parsedRequest(
+  body: RequestBody,
+  options: GuardOptions & { readonly maxDepth: number },
+): Promise<MessagesRequest> {
+  if (body.bytes.length <= LARGE) return parseMessagesRequest(body.text, options);
+  const request = await parseLargeRequest(body, options);
+  await makeWay();
+  return request;
 }
 
 /** The translator of a target's mode, which the config made sure of. */

@@ -1,10 +1,24 @@
 import { concatBytes } from "../bytes.ts";
+import { decodeBody } from "../anthropic/body_text.ts";
 import { InvalidRequestError } from "../errors.ts";
 
-/** A body as it came, decoded, and as it reads. */
-export interface RequestBody {
+/** A body as it came, and as it reads. */
+export class RequestBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly text: string;
+  #text: string | undefined;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+  }
+
+  /**
+   * Decoded when it is asked for the first time.
+   *
+   * @throws {InvalidRequestError} If it is not UTF-8.
+   */
+  get text(): string {
+    return this.#text ??= decodeBody(this.bytes);
+  }
 }
 
 /** How much is decompressed at once. */
@@ -47,7 +61,7 @@ export async function readRequestBody(request: Request, maxBytes: number): Promi
     ? await wholeBody(request)
     : await collect(decoded(request.body, encoding), maxBytes, encoding);
   if (bytes.length > maxBytes) throw tooLarge(maxBytes);
-  return { bytes, text: decodeUtf8(bytes) };
+  return new RequestBody(bytes);
 }
 
 async function wholeBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
@@ -55,20 +69,6 @@ async function wholeBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
     return await request.bytes();
   } catch (cause) {
     throw endedEarly(cause);
-  }
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true });
-const lenient = new TextDecoder();
-
-/** The lenient decoder takes a third of the time, and U+FFFD shows where it has mended anything. */
-function decodeUtf8(bytes: Uint8Array): string {
-  const text = lenient.decode(bytes);
-  if (!text.includes("\ufffd")) return text;
-  try {
-    return strict.decode(bytes);
-  } catch (cause) {
-    throw new InvalidRequestError("The request body is not valid UTF-8", { cause });
   }
 }
 

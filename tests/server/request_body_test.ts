@@ -97,7 +97,7 @@ const REFUSED: {
 for (const { name, body, headers, status = 400, code } of REFUSED) {
   Deno.test(`readRequestBody() refuses ${name}`, async () => {
     const error = await assertRejects(
-      () => readRequestBody(request(body, headers), 1000),
+      async () => (await readRequestBody(request(body, headers), 1000)).text,
       InvalidRequestError,
     );
     assertEquals(error.status, status);

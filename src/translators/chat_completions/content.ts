@@ -27,6 +27,13 @@ export function hasMarker(part: ChatPart): boolean {
   return "cache_control" in part;
 }
 
+/** The texts of the parts in one; media are left out. */
+export function joined(parts: readonly ChatPart[], separator: string): string {
+  const [first] = parts;
+  if (parts.length === 1 && first?.type === "text") return first.text;
+  return parts.map((part) => part.type === "text" ? part.text : "").join(separator);
+}
+
 /** The part with its cache marker, where the profile keeps them; `ttl` differs by provider. */
 export function withMarker(part: ChatPart, marker: unknown, { profile }: Turn): ChatPart {
   const kept = profile.cache === "anthropic_parts" && isObject(marker);

@@ -5,11 +5,14 @@ import { type RepairedMessage, repairHistory } from "../common/history.ts";
 import type { PlacedBlock } from "../common/history_blocks.ts";
 import { toolArguments } from "../common/tool_input.ts";
 import type { Turn } from "../turn.ts";
-import { hasMarker, textPart, userContent, withMarker } from "./content.ts";
-import { echoReasoning, type ReasoningEcho, withReasoning } from "./reasoning_in.ts";
+import { hasMarker, joined, textPart, userContent, withMarker } from "./content.ts";
+import { echoReasoning, type ReasoningEcho } from "./reasoning_in.ts";
 import { ToolCallIds } from "../common/tool_call_ids.ts";
-import { toolMessages } from "./tool_results.ts";
+import { AttachedMedia, toolMessage } from "./tool_results.ts";
 import type { ChatMessage, ChatPart, ChatToolCall } from "./wire.ts";
+
+/** Stands between texts that become one. */
+const GAP = "\n\n";
 
 /**
  * `messages` of the chat request: the system prompt, then the repaired history.
@@ -26,13 +29,13 @@ export function chatMessages(turn: Turn, instructions: readonly string[]): ChatM
   history.forEach((message, at) => {
     switch (message.role) {
       case "system":
-        addAll(messages, midSystemMessage(message, turn));
+        addMidSystem(messages, message, turn);
         break;
       case "user":
-        addAll(messages, userMessages(message, turn, ids));
+        addUser(messages, message, { turn, ids });
         break;
       case "assistant":
-        addAll(messages, assistantMessage(message, { turn, ids, inToolLoop: at > loopStart }));
+        addAssistant(messages, message, { turn, ids, inToolLoop: at > loopStart });
     }
   });
   if (messages.length === lead) {
@@ -45,11 +48,6 @@ export function chatMessages(turn: Turn, instructions: readonly string[]): ChatM
   return profile.strict_alternation ? alternate(messages, lead) : messages;
 }
 
-/** One by one: a message of a hundred thousand results would be too many arguments. */
-function addAll(messages: ChatMessage[], more: readonly ChatMessage[]): void {
-  for (const message of more) messages.push(message);
-}
-
 function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessage[] {
   const { request, profile } = turn;
   const blocks: readonly TextBlock[] = [
@@ -60,34 +58,46 @@ function systemMessages(turn: Turn, instructions: readonly string[]): ChatMessag
   const parts = blocks.map((block) => withMarker(textPart(block.text), block.cache_control, turn));
   const content = profile.system_parts && parts.some(hasMarker)
     ? parts
-    : blocks.map(({ text }) => text).join("\n\n");
+    : blocks.map(({ text }) => text).join(GAP);
   return [{ role: profile.system_role, content }];
 }
 
-function midSystemMessage({ content }: RepairedMessage, turn: Turn): ChatMessage[] {
+function addMidSystem(messages: ChatMessage[], message: RepairedMessage, turn: Turn): void {
   const { profile, losses } = turn;
   const texts: ChatPart[] = [];
-  for (const { block, path } of content) {
+  for (const placed of message.content) {
+    const { block } = placed;
     const text = blockText(block);
-    if (text === undefined) losses.warn(path, `content block type '${block.type}'`);
+    if (text === undefined) losses.warn(placed.path, `content block type '${block.type}'`);
     else if (isFilled(text)) texts.push(withMarker(textPart(text), block.cache_control, turn));
   }
-  if (texts.length === 0) return [];
+  if (texts.length === 0) return;
   if (profile.mid_system === "user") {
-    return [{ role: "user", content: reminder(joined(texts)) }];
+    messages.push({ role: "user", content: reminder(joined(texts, GAP)) });
+    return;
   }
-  return [{ role: profile.mid_system, content: texts.some(hasMarker) ? texts : joined(texts) }];
+  const content = texts.some(hasMarker) ? texts : joined(texts, GAP);
+  messages.push({ role: profile.mid_system, content });
 }
 
 /** Tool results become messages of their own, before what the user says with them. */
-function userMessages(message: RepairedMessage, turn: Turn, ids: ToolCallIds): ChatMessage[] {
-  const { current, content } = message;
-  const results = content.filter(({ block }) => block.type === "tool_result");
-  const rest = content.filter(({ block }) => block.type !== "tool_result");
-  const { messages, attached } = toolMessages(results, { turn, current }, ids);
-  const parts = [...attached, ...rest.flatMap((one) => userContent.parts(one, { turn, current }))];
+function addUser(
+  messages: ChatMessage[],
+  { current, content }: RepairedMessage,
+  { turn, ids }: { readonly turn: Turn; readonly ids: ToolCallIds },
+): void {
+  const place = { turn, current };
+  const media = new AttachedMedia(place);
+  const said: ChatPart[] = [];
+  for (const placed of content) {
+    const { block } = placed;
+    if (block.type === "tool_result") {
+      messages.push(toolMessage(block, placed, { place, media, ids }));
+    } else for (const part of userContent.parts(placed, place)) said.push(part);
+  }
+  const attached = media.parts;
+  const parts = attached.length === 0 ? said : [...attached, ...said];
   if (parts.length > 0) messages.push({ role: "user", content: contentOf(parts, turn) });
-  return messages;
 }
 
 interface AssistantPlace {
@@ -96,7 +106,11 @@ interface AssistantPlace {
   readonly inToolLoop: boolean;
 }
 
-function assistantMessage(message: RepairedMessage, place: AssistantPlace): ChatMessage[] {
+function addAssistant(
+  messages: ChatMessage[],
+  message: RepairedMessage,
+  place: AssistantPlace,
+): void {
   const { turn, ids } = place;
   const echo = echoReasoning(message.content, place);
   const texts: ChatPart[] = [];
@@ -105,33 +119,36 @@ function assistantMessage(message: RepairedMessage, place: AssistantPlace): Chat
     const { block } = placed;
     if (block.type === "thinking" || block.type === "redacted_thinking") continue;
     if (block.type === "tool_use") {
-      calls.push({
+      const call: ChatToolCall = {
         id: ids.claim(block.id, block.name),
         type: "function",
         function: {
           name: turn.toolNames.upstream(block.name),
           arguments: toolArguments(block.input),
         },
-        ...echo.callExtra(placed.renamedFrom ?? block.id, calls.length === 0),
-      });
-    } else texts.push(...assistantParts(placed, turn));
+      };
+      const extra = echo.callExtra?.(placed.renamedFrom ?? block.id, calls.length === 0);
+      calls.push(extra ? { ...call, extra_content: extra } : call);
+    } else texts.push(assistantPart(placed, turn));
   }
-  if (texts.length === 0 && calls.length === 0 && isSilent(echo)) return [];
+  if (texts.length === 0 && calls.length === 0 && isSilent(echo)) return;
   const content = assistantContent(texts, echo, { turn, hasCalls: calls.length > 0 });
-  const chat: ChatMessage = { role: "assistant", content };
-  return [withReasoning(calls.length > 0 ? { ...chat, tool_calls: calls } : chat, echo)];
+  const chat: ChatMessage = calls.length > 0
+    ? { role: "assistant", content, tool_calls: calls }
+    : { role: "assistant", content };
+  messages.push(echo.fields ? { ...chat, ...echo.fields } : chat);
 }
 
 function isSilent(echo: ReasoningEcho): boolean {
   return echo.prefix === "" && echo.part === "" &&
-    Object.values(echo.fields).every((value) => value === "");
+    Object.values(echo.fields ?? {}).every((value) => value === "");
 }
 
 /** What an assistant may say is text; what a server tool did is told in words. */
-function assistantParts(placed: PlacedBlock, turn: Turn): ChatPart[] {
+function assistantPart(placed: PlacedBlock, turn: Turn): ChatPart {
   const text = blockText(placed.block);
-  if (text === undefined) return [userContent.unknown(placed, { turn, current: false })];
-  return [withMarker(textPart(text), placed.block.cache_control, turn)];
+  if (text === undefined) return userContent.unknown(placed, { turn, current: false });
+  return withMarker(textPart(text), placed.block.cache_control, turn);
 }
 
 function assistantContent(
@@ -144,7 +161,7 @@ function assistantContent(
     return [{ type: "thinking", thinking }, ...texts];
   }
   if (texts.some(hasMarker)) return echo.prefix === "" ? texts : [textPart(echo.prefix), ...texts];
-  const text = echo.prefix + joined(texts);
+  const text = echo.prefix + joined(texts, GAP);
   if (text !== "") return text;
   return hasCalls && turn.profile.assistant_empty_content === "null" ? null : "";
 }
@@ -153,11 +170,7 @@ function assistantContent(
 function contentOf(parts: readonly ChatPart[], { profile }: Turn): string | readonly ChatPart[] {
   const isText = parts.every(({ type }) => type === "text");
   if (!isText || parts.some(hasMarker)) return parts;
-  return parts.length === 1 || !profile.content_parts ? joined(parts) : parts;
-}
-
-function joined(parts: readonly ChatPart[]): string {
-  return parts.map((part) => part.type === "text" ? part.text : "").join("\n\n");
+  return parts.length === 1 || !profile.content_parts ? joined(parts, GAP) : parts;
 }
 
 /** Index of the last message in which the user, and not just a tool, speaks. */

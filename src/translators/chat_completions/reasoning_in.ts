@@ -2,7 +2,6 @@ import type { RedactedThinkingBlock, ThinkingBlock } from "../../anthropic/reque
 import { type Envelope, hashText, openEnvelope, stateIsFor } from "../common/envelope.ts";
 import type { PlacedBlock } from "../common/history_blocks.ts";
 import type { Turn } from "../turn.ts";
-import type { ChatMessage } from "./wire.ts";
 
 /** Fields that reasoning may go back in; the name comes from the client and is not trusted. */
 const FIELDS: ReadonlySet<string> = new Set([
@@ -27,15 +26,17 @@ interface Reasoning {
 
 /** The reasoning of one assistant message, as the profile's `reasoning_in` wants it back. */
 export interface ReasoningEcho {
-  /** Fields of the message. */
-  readonly fields: Readonly<Partial<Record<string, unknown>>>;
+  /** Fields of the message, where it has any. */
+  readonly fields?: Readonly<Partial<Record<string, unknown>>>;
   /** Text that goes before the content. */
   readonly prefix: string;
   /** Reasoning that goes before the content as a part. */
   readonly part: string;
-  /** Extra of a tool call, by the client's id of the call. */
-  readonly callExtra: (id: string, isFirst: boolean) => { readonly extra_content?: unknown };
+  /** `extra_content` of a tool call, by the client's id of the call; undefined if it has none. */
+  readonly callExtra?: (id: string, isFirst: boolean) => unknown;
 }
+
+const NONE: ReasoningEcho = { prefix: "", part: "" };
 
 /**
  * What goes back of an assistant message's reasoning.
@@ -49,31 +50,30 @@ export function echoReasoning(
   const reasoning = readReasoning(content, turn);
   const text = reasoning.texts.join("\n");
   const own = reasoning.own ? text : "";
-  const none: ReasoningEcho = { fields: {}, prefix: "", part: "", callExtra: () => ({}) };
   const field = reasoning.field ?? turn.profile.reasoning_field;
   switch (turn.profile.reasoning_in) {
     case "all":
-      return { ...none, fields: { [field]: text } };
+      return { ...NONE, fields: { [field]: text } };
     case "tool_turns":
-      return text !== "" || inToolLoop ? { ...none, fields: { [field]: text } } : none;
+      return text !== "" || inToolLoop ? { ...NONE, fields: { [field]: text } } : NONE;
     case "optional":
-      return own ? { ...none, fields: { [field]: own } } : none;
+      return own ? { ...NONE, fields: { [field]: own } } : NONE;
     case "details":
       if (reasoning.details.length > 0) {
-        return { ...none, fields: { reasoning_details: reasoning.details } };
+        return { ...NONE, fields: { reasoning_details: reasoning.details } };
       }
-      return own ? { ...none, fields: { [field]: own } } : none;
+      return own ? { ...NONE, fields: { [field]: own } } : NONE;
     case "think_tag":
-      return own ? { ...none, prefix: `<think>\n${own}\n</think>\n\n` } : none;
+      return own ? { ...NONE, prefix: `<think>\n${own}\n</think>\n\n` } : NONE;
     case "parts":
-      return { ...none, part: own };
+      return { ...NONE, part: own };
     case "gemini_sig":
-      return { ...none, callExtra: (id, isFirst) => geminiExtra(reasoning, id, isFirst) };
+      return { ...NONE, callExtra: (id, isFirst) => geminiExtra(reasoning, id, isFirst) };
     case "signed":
     case "drop_unsigned":
     case "items":
     case "none":
-      return none;
+      return NONE;
   }
 }
 
@@ -134,12 +134,7 @@ function geminiExtra(
   { signatures }: Reasoning,
   id: string,
   isFirst: boolean,
-): { readonly extra_content?: unknown } {
+): unknown {
   const signature = signatures.get(id) ?? (isFirst ? NO_SIGNATURE : undefined);
-  return signature ? { extra_content: { google: { thought_signature: signature } } } : {};
-}
-
-/** The message with its reasoning fields. */
-export function withReasoning(message: ChatMessage, echo: ReasoningEcho): ChatMessage {
-  return { ...message, ...echo.fields };
+  return signature ? { google: { thought_signature: signature } } : undefined;
 }

@@ -3,37 +3,33 @@ import type { ContentBlockParam, ToolResultBlock } from "../../anthropic/request
 import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
 import type { ContentPlace } from "../common/user_content.ts";
-import { textPart, userContent, withMarker } from "./content.ts";
+import { hasMarker, joined, textPart, userContent, withMarker } from "./content.ts";
 import type { ToolCallIds } from "../common/tool_call_ids.ts";
 import type { ChatMessage, ChatPart } from "./wire.ts";
 
-/** Tool messages, and the media that a user message behind them must carry. */
-export interface ToolMessages {
-  readonly messages: ChatMessage[];
-  readonly attached: readonly ChatPart[];
+/** Where the results of one turn go. */
+export interface ResultPlace {
+  readonly place: ContentPlace;
+  readonly media: AttachedMedia;
+  readonly ids: ToolCallIds;
 }
 
 /**
- * Turns the results of one turn into tool messages.
+ * Turns a result into a tool message.
  *
  * Most servers take only text in them, so images and files follow in a user message, numbered.
  */
-export function toolMessages(
-  results: readonly PlacedBlock[],
-  place: ContentPlace,
-  ids: ToolCallIds,
-): ToolMessages {
-  const media = new AttachedMedia(place);
-  const messages = results.map((placed): ChatMessage => {
-    const block = placed.block as ToolResultBlock;
-    const content = resultContent(block, placed, { place, media });
-    return { role: "tool", tool_call_id: ids.of(block.tool_use_id), content };
-  });
-  return { messages, attached: media.parts };
+export function toolMessage(
+  block: ToolResultBlock,
+  placed: PlacedBlock,
+  place: ResultPlace,
+): ChatMessage {
+  const content = resultContent(block, placed, place);
+  return { role: "tool", tool_call_id: place.ids.of(block.tool_use_id), content };
 }
 
-/** Images and files of tool results, in the order they came. */
-class AttachedMedia {
+/** Images and files of one turn's results, in the order they came: a user message carries them. */
+export class AttachedMedia {
   readonly #place: ContentPlace;
   readonly #parts: ChatPart[] = [];
   #count = 0;
@@ -42,6 +38,7 @@ class AttachedMedia {
     this.#place = place;
   }
 
+  /** The parts of the user message, with words before them; none if nothing was attached. */
   get parts(): readonly ChatPart[] {
     if (this.#parts.length === 0) return [];
     return [textPart("Images returned by tool calls:"), ...this.#parts];
@@ -60,32 +57,26 @@ class AttachedMedia {
   }
 }
 
-interface ResultPlace {
-  readonly place: ContentPlace;
-  readonly media: AttachedMedia;
-}
-
 function resultContent(
   block: ToolResultBlock,
   placed: PlacedBlock,
   { place, media }: ResultPlace,
 ): string | ChatPart[] {
   const { profile } = place.turn;
-  const parts = blocksOf(block).flatMap((one, at) => {
-    const index = `${placed.index ?? 0}.content.${at}`;
-    return resultParts(new PlacedBlock(one, { message: placed.message, index }), place)
-      .map((part) =>
-        part.type === "text" || profile.tool_msg_images
-          ? part
-          : textPart(media.attach(part, placed))
-      );
+  const parts: ChatPart[] = [];
+  blocksOf(block).forEach((one, at) => {
+    for (const part of resultParts(one, { placed, at, place })) {
+      const fits = part.type === "text" || profile.tool_msg_images;
+      parts.push(fits ? part : textPart(media.attach(part, placed)));
+    }
   });
-  const marked = markLast(parts, block, place);
-  const isText = marked.every((part) => part.type === "text" && !("cache_control" in part));
-  if (!isText || (profile.tool_msg_parts && marked.length > 1)) {
-    return block.is_error ? asError(marked) : marked;
+  const last = parts.pop();
+  if (last) parts.push(withMarker(last, block.cache_control, place.turn));
+  const isText = parts.every((part) => part.type === "text" && !hasMarker(part));
+  if (!isText || (profile.tool_msg_parts && parts.length > 1)) {
+    return block.is_error ? asError(parts) : parts;
   }
-  const text = marked.map((part) => part.type === "text" ? part.text : "").join("\n");
+  const text = joined(parts, "\n");
   if (block.is_error) return errorText(text);
   return text === "" ? profile.tool_empty : text;
 }
@@ -102,17 +93,23 @@ function blocksOf({ content }: ToolResultBlock): readonly ContentBlockParam[] {
   return typeof content === "string" ? [{ type: "text", text: content }] : content;
 }
 
+/** Where a block of a result stands: in the content of `placed`, at that index. */
+interface NestedPlace {
+  readonly placed: PlacedBlock;
+  readonly at: number;
+  readonly place: ContentPlace;
+}
+
 /** A result is history the moment it is sent again, so nothing in it is ever refused. */
-function resultParts(placed: PlacedBlock, { turn }: ContentPlace): readonly ChatPart[] {
-  const { block } = placed;
+function resultParts(
+  block: ContentBlockParam,
+  { placed, at, place: { turn } }: NestedPlace,
+): readonly ChatPart[] {
   if (block.type === "image" || block.type === "document") {
-    return userContent.parts(placed, { turn, current: false });
+    const index = `${placed.index ?? 0}.content.${at}`;
+    const nested = new PlacedBlock(block, { message: placed.message, index });
+    return userContent.parts(nested, { turn, current: false });
   }
   const text = blockText(block) ?? JSON.stringify(block);
   return text === "" ? [] : [withMarker(textPart(text), block.cache_control, turn)];
-}
-
-function markLast(parts: ChatPart[], block: ToolResultBlock, { turn }: ContentPlace): ChatPart[] {
-  const last = parts.pop();
-  return last ? [...parts, withMarker(last, block.cache_control, turn)] : [];
 }

@@ -126,10 +126,14 @@ function resultFor(id: string, call: PlacedCall, answer: PlacedResult | undefine
 }
 
 function withoutResults(message: DraftMessage, answers: Answers): readonly PlacedBlock[] {
-  return message.content.flatMap((placed) => {
-    if (!isResult(placed)) return [placed];
-    return answers.hasCall(placed.block.tool_use_id) ? [] : orphanBlocks(placed.block, placed);
-  });
+  const rest: PlacedBlock[] = [];
+  for (const placed of message.content) {
+    if (!isResult(placed)) rest.push(placed);
+    else if (!answers.hasCall(placed.block.tool_use_id)) {
+      rest.push(...orphanBlocks(placed.block, placed));
+    }
+  }
+  return rest;
 }
 
 /** The results that answer the calls of one assistant turn. */

@@ -1,0 +1,127 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { decodeBody } from "../../src/anthropic/body_text.ts";
+import { parseLargeRequest } from "../../src/anthropic/large_body.ts";
+import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
+import { InvalidRequestError } from "../../src/errors.ts";
+import { claudeCodeTurn } from "../support/claude_code_turn.ts";
+
+const MAX_DEPTH = 50;
+const HEAD = '{"model":"m","max_tokens":1,';
+const HELLO = '{"role":"user","content":"Hi"}';
+
+/** What parsing gives: the value with its members in order, or the words of the error. */
+type Outcome = { readonly value: string } | { readonly error: string };
+
+async function inParts(bytes: Uint8Array): Promise<Outcome> {
+  return await outcome(() =>
+    parseLargeRequest({
+      bytes,
+      get text() {
+        return decodeBody(bytes);
+      },
+    }, { maxDepth: MAX_DEPTH })
+  );
+}
+
+async function asWhole(bytes: Uint8Array): Promise<Outcome> {
+  return await outcome(() => parseMessagesRequest(decodeBody(bytes), { maxDepth: MAX_DEPTH }));
+}
+
+async function outcome(parse: () => unknown): Promise<Outcome> {
+  try {
+    return { value: JSON.stringify(await parse()) };
+  } catch (error) {
+    if (error instanceof InvalidRequestError) return { error: error.message };
+    throw error;
+  }
+}
+
+const encoder = new TextEncoder();
+
+const TEXTS: { name: string; text: string }[] = [
+  { name: "a plain body", text: `${HEAD}"messages":[${HELLO}]}` },
+  { name: "an agent's request", text: JSON.stringify(claudeCodeTurn({ rounds: 400 })) },
+  { name: "a body that is written over lines", text: JSON.stringify(claudeCodeTurn(), null, 2) },
+  { name: "a byte order mark", text: `\ufeff${HEAD}"messages":[${HELLO}]}` },
+  { name: "a byte order mark behind the messages", text: `${HEAD}"messages":[${HELLO}]\ufeff}` },
+  { name: "messages twice", text: `${HEAD}"messages":[${HELLO},${HELLO}],"messages":[${HELLO}]}` },
+  { name: "messages, then none", text: `${HEAD}"messages":[${HELLO}],"messages":[]}` },
+  { name: "messages under an escaped name", text: `${HEAD}"m\\u0065ssages":[${HELLO}]}` },
+  {
+    name: "messages, then others under an escaped name",
+    text: `${HEAD}"messages":[${HELLO}],"m\\u0065ssages":[${HELLO},${HELLO}]}`,
+  },
+  { name: "messages further inside", text: `${HEAD}"metadata":{"messages":[${HELLO}]}}` },
+  { name: "a text in the place of messages", text: `${HEAD}"messages":["Hi"]}` },
+  { name: "a message that is no JSON", text: `${HEAD}"messages":[${HELLO},{"role":user}]}` },
+  { name: "two messages without a comma", text: `${HEAD}"messages":[${HELLO}${HELLO}]}` },
+  { name: "no comma behind the messages", text: `${HEAD}"messages":[${HELLO}]"system":"x"}` },
+  { name: "no name before the messages", text: `${HEAD}"x" "messages" [${HELLO}]}` },
+  { name: "a second body", text: `${HEAD}"messages":[${HELLO}]}{}` },
+  { name: "half a body", text: `${HEAD}"messages":[${HELLO},{"role":"us` },
+  { name: "a lone surrogate", text: `${HEAD}"messages":[{"role":"user","content":"\\ud83d"}]}` },
+  { name: "U+FFFD itself", text: `${HEAD}"messages":[{"role":"user","content":"\ufffd"}]}` },
+  { name: "a wrong message", text: `${HEAD}"messages":[${HELLO},{"role":"user","content":5}]}` },
+  {
+    name: "a message of too many levels",
+    text: `${HEAD}"messages":[{"role":"user","x":${"[".repeat(60)}${"]".repeat(60)}}]}`,
+  },
+];
+
+for (const { name, text } of TEXTS) {
+  Deno.test(`parseLargeRequest() says of ${name} what parseMessagesRequest() does`, async () => {
+    const bytes = encoder.encode(text);
+    assertEquals(await inParts(bytes), await asWhole(bytes));
+  });
+}
+
+Deno.test("parseLargeRequest() does not even parse too many brackets", async () => {
+  const wanted = { error: `The request is nested too deeply: ${MAX_DEPTH} levels at most` };
+  assertEquals(await inParts(encoder.encode("[".repeat(2_000_000))), wanted);
+});
+
+const NOT_UTF8: { name: string; bytes: number[] }[] = [
+  { name: "a byte that nothing begins with", bytes: [0xff] },
+  { name: "a letter that is cut", bytes: [0xe6, 0x97] },
+  { name: "a surrogate", bytes: [0xed, 0xa0, 0xbd] },
+];
+
+for (const { name, bytes } of NOT_UTF8) {
+  for (const place of ["message", "rest"]) {
+    Deno.test(`parseLargeRequest() refuses ${name} in the ${place}`, async () => {
+      const text = `${HEAD}"messages":[{"role":"user","content":"?message"}],"system":"?rest"}`;
+      const whole = encoder.encode(text);
+      const at = text.indexOf(`?${place}`);
+      const bad = Uint8Array.from([...whole.slice(0, at), ...bytes, ...whole.slice(at)]);
+      await assertRejects(
+        () => parseLargeRequest({ bytes: bad, text }, { maxDepth: MAX_DEPTH }),
+        InvalidRequestError,
+        "not valid UTF-8",
+      );
+    });
+  }
+}
+
+Deno.test("parseLargeRequest() says of a damaged body what parseMessagesRequest() does", async () => {
+  const sound = encoder.encode(
+    `{"messages": [${HELLO}, {"role":"user","content":[{"type":"text","text":"\\"日\\\\"}]}],` +
+      `"model":"m","max_tokens":1}`,
+  );
+  const damage = fc.record({
+    at: fc.nat(sound.length - 1),
+    remove: fc.nat(3),
+    insert: fc.constantFrom("", ...'[]{}",:\\ 1', '"messages":[{}]', "\ufeff", "é"),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 2 }), async (damages) => {
+      const text = damages.reduce((text, { at, remove, insert }) => {
+        const place = Math.min(at, text.length);
+        return text.slice(0, place) + insert + text.slice(place + remove);
+      }, decodeBody(sound));
+      const bytes = encoder.encode(text);
+      assertEquals(await inParts(bytes), await asWhole(bytes));
+    }),
+    { seed: 20261122, numRuns: 500 },
+  );
+});
