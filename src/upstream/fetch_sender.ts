@@ -1,3 +1,4 @@
+import { concatBytes } from "../bytes.ts";
 import { trusting } from "./clients.ts";
 import type { HttpCall, HttpSender, SendOptions, UpstreamBody, UpstreamResponse } from "./http.ts";
 
@@ -39,7 +40,7 @@ export class FetchSender implements HttpSender, UpstreamBody {
     const response = await fetch(url, {
       method: "POST",
       headers,
-      body,
+      body: concatBytes(body),
       // A redirect would carry the target's key to wherever it points.
       redirect: "manual",
       signal: this.#controller.signal,

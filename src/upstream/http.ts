@@ -2,7 +2,8 @@
 export interface HttpCall {
   readonly url: string;
   readonly headers: Headers;
-  readonly body: string | Uint8Array<ArrayBuffer>;
+  /** In pieces: a body of megabytes would need as much again to be put together. */
+  readonly body: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** The body of an answer, read piece by piece. */

@@ -1,4 +1,4 @@
-import { concatBytes, MAX_UNIT_BYTES } from "../bytes.ts";
+import { MAX_UNIT_BYTES } from "../bytes.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
 import { type JsonObject, lasting, stringifyWellFormed } from "../json.ts";
 
@@ -11,12 +11,12 @@ const scratch = new Uint8Array(256 * 1024);
 const kept = new WeakMap<object, Uint8Array<ArrayBuffer>>();
 
 /**
- * A body as the UTF-8 of its JSON text, with lone surrogates as U+FFFD.
+ * A body as the UTF-8 of its JSON text in pieces, with lone surrogates as U+FFFD.
  *
  * Its members are encoded one by one, and those that are lists item by item: a single letter
  * outside Latin-1 makes a whole string wide, and a wide one takes 15 times as long to encode.
  */
-export async function encodeJson(body: JsonObject): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeJson(body: JsonObject): Promise<readonly Uint8Array<ArrayBuffer>[]> {
   const encoding = new Encoding();
   let separator = "{";
   for (const [name, value] of Object.entries(body)) {
@@ -34,7 +34,7 @@ export async function encodeJson(body: JsonObject): Promise<Uint8Array<ArrayBuff
     }
   }
   encoding.add(separator === "{" ? "{}" : "}");
-  return encoding.whole();
+  return encoding.pieces();
 }
 
 /** The bytes so far. */
@@ -69,10 +69,9 @@ class Encoding {
     return makeWay();
   }
 
-  whole(): Uint8Array<ArrayBuffer> {
+  pieces(): readonly Uint8Array<ArrayBuffer>[] {
     this.#flush();
-    const [first] = this.#pieces;
-    return first && this.#pieces.length === 1 ? first : concatBytes(this.#pieces);
+    return this.#pieces;
   }
 
   #addBytes(bytes: Uint8Array<ArrayBuffer>): void {

@@ -1,3 +1,4 @@
+import { concatBytes, encodeText } from "../bytes.ts";
 import type { RawBody, RelayTranslator, UpstreamCall } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
 import { VERSION } from "../version.ts";
@@ -22,9 +23,10 @@ export async function sendTranslated(
   const request = await translatedHttpCall(turn, call);
   const signer = signerOf(turn);
   if (!signer) return exchange.send(request);
-  await signer.sign({ method: "POST", ...request });
+  const signable = { method: "POST", ...request, body: concatBytes(request.body) } as const;
+  await signer.sign(signable);
   const response = await exchange.send(request);
-  if (response.ok || !await signer.signAgain({ method: "POST", ...request }, response)) {
+  if (response.ok || !await signer.signAgain(signable, response)) {
     return response;
   }
   response.body.cancel();
@@ -68,8 +70,12 @@ export function relayedHttpCall(
   return {
     url: upstreamUrl(translator.url(turn.target.baseUrl, path), turn.target, query),
     headers,
-    body: translator.translateBody(turn, raw),
+    body: [bytesOf(translator.translateBody(turn, raw))],
   };
+}
+
+function bytesOf(body: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return typeof body === "string" ? encodeText(body) : body;
 }
 
 function addOwnHeaders(headers: Headers, turn: Turn): void {

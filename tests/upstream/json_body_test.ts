@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { concatBytes } from "../../src/bytes.ts";
 import { type JsonObject, lasting } from "../../src/json.ts";
 import { encodeJson } from "../../src/upstream/json_body.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
@@ -7,7 +8,7 @@ import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 async function textOf(body: JsonObject): Promise<string> {
-  return decoder.decode(await encodeJson(body));
+  return decoder.decode(concatBytes(await encodeJson(body)));
 }
 
 const BODIES: { name: string; body: JsonObject }[] = [

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { ClientGoneError, UnavailableError, UpstreamUnreachableError } from "../../src/errors.ts";
 import type { Target } from "../../src/target.ts";
 import { BodyReader } from "../../src/upstream/body.ts";
+import type { HttpCall } from "../../src/upstream/http.ts";
 import { Exchange } from "../../src/upstream/transport.ts";
 import { configOf } from "../support/config.ts";
 import {
@@ -25,8 +26,9 @@ async function targetOf(url: string, timeouts = "{}"): Promise<Target> {
   return target;
 }
 
-function call(url: string): { url: string; headers: Headers; body: string } {
-  return { url, headers: new Headers({ "x-test": "1" }), body: "{}" };
+function call(url: string): HttpCall {
+  const body = [new TextEncoder().encode("{}")];
+  return { url, headers: new Headers({ "x-test": "1" }), body };
 }
 
 Deno.test("Exchange.send() posts the call, and its body is read to the end", async () => {

@@ -11,8 +11,8 @@ const BUFFER_BYTES = { first: 16 * 1024, small: 4 * 1024, max: 64 * 1024 } as co
 /** Longest head of an answer. */
 const MAX_HEAD = 64 * 1024;
 
-/** Shorter bodies go out in one write with their heads. */
-const WORTH_COPYING = 64 * 1024;
+/** Longest piece of a body that goes out in one write with the head. */
+const SHORT_PIECE = 64 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -71,7 +71,7 @@ export class Connection {
    */
   async send(
     head: string,
-    body: Uint8Array<ArrayBuffer>,
+    body: readonly Uint8Array<ArrayBuffer>[],
     onEnd: () => void,
   ): Promise<AnswerHead> {
     this.#onEnd = onEnd;
@@ -132,14 +132,16 @@ export class Connection {
     return this.#chunks ? this.#chunks.isOver : this.#left === 0;
   }
 
-  async #write(head: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  async #write(head: string, body: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+    const [first, ...others] = body;
     const headBytes = encodeLatin1(head);
-    if (body.length > WORTH_COPYING) {
-      await this.#writeAll(headBytes);
-      await this.#writeAll(body);
+    if (first && first.length <= SHORT_PIECE) {
+      await this.#writeAll(concatBytes([headBytes, first]));
     } else {
-      await this.#writeAll(concatBytes([headBytes, body]));
+      await this.#writeAll(headBytes);
+      if (first) await this.#writeAll(first);
     }
+    for (const piece of others) await this.#writeAll(piece);
   }
 
   async #writeAll(bytes: Uint8Array<ArrayBuffer>): Promise<void> {

@@ -5,8 +5,6 @@ import { dial, type Origin } from "./dial.ts";
 import { ConnectionPool } from "./pool.ts";
 import { requestHead } from "./request_head.ts";
 
-const encoder = new TextEncoder();
-
 /** The connections of this thread. */
 const pool = new ConnectionPool();
 
@@ -34,11 +32,10 @@ export class Http1Sender implements HttpSender, UpstreamBody {
     const connection = pooled ?? pool.add(await this.#dial(originOf(parsed, caCert)));
     this.#connection = connection;
     onConnected();
-    const bytes = typeof body === "string" ? encoder.encode(body) : body;
     try {
       const head = await connection.send(
-        requestHead(parsed, headers, bytes.length),
-        bytes,
+        requestHead(parsed, headers, body.reduce((sum, { length }) => sum + length, 0)),
+        body,
         () => this.#release(key, connection),
       );
       const { status } = head;

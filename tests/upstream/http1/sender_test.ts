@@ -24,8 +24,9 @@ function startServer(script: ConnectionScript, listener?: Deno.Listener) {
     } = {},
   ): Promise<{ response: UpstreamResponse; exchange: Exchange; reader: BodyReader }> => {
     const exchange = new Exchange(TARGET, new AbortController().signal);
+    const bytes = typeof body === "string" ? encoder.encode(body) : body;
     try {
-      const response = await exchange.send({ url, headers: new Headers(headers), body });
+      const response = await exchange.send({ url, headers: new Headers(headers), body: [bytes] });
       return { response, exchange, reader: new BodyReader(response.body, exchange) };
     } catch (error) {
       exchange.abort();
@@ -377,7 +378,7 @@ Deno.test("a connection with TLS serves again, and not for those who trust anoth
       new AbortController().signal,
     );
     try {
-      const { body } = await exchange.send({ url, headers: new Headers(), body: "{}" });
+      const { body } = await exchange.send({ url, headers: new Headers(), body: [] });
       return await new BodyReader(body, exchange).text();
     } finally {
       exchange.close();
