@@ -1,4 +1,4 @@
-import { HttpSyntaxError } from "./head.ts";
+import { HttpSyntaxError, isHeader } from "./head.ts";
 
 /** Most bytes of framing without any data: of a size with what stands behind it, or of the trailer. */
 const MAX_FRAMING = 16 * 1024;
@@ -6,13 +6,22 @@ const MAX_FRAMING = 16 * 1024;
 /** Digits of a chunk's size that a number holds exactly. */
 const MAX_DIGITS = 13;
 
+const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const SEMICOLON = 0x3b;
 
-/** What comes next; the first three are parts of the line that tells a chunk's size. */
-type State = "first_digit" | "digits" | "extension" | "data" | "data_cr" | "data_lf" | "trailer";
+/** What comes next; the first four are parts of the line that tells a chunk's size. */
+type State =
+  | "first_digit"
+  | "digits"
+  | "extension"
+  | "size_lf"
+  | "data"
+  | "data_cr"
+  | "data_lf"
+  | "trailer";
 
 /**
  * Takes the framing out of a body that is sent in chunks, where it stands: what is left of the
@@ -27,8 +36,8 @@ export class ChunkDecoder {
   #digits = 0;
   /** Bytes of framing since the last data. */
   #framing = 0;
-  /** Whether the line of the trailer has anything in it yet. */
-  #isEmptyLine = true;
+  /** What was read of a line of the trailer. */
+  #line = "";
   #isOver = false;
 
   /** True once the last chunk and the trailer behind it were read. */
@@ -79,8 +88,12 @@ export class ChunkDecoder {
       case "trailer":
         return this.#readTrailer(byte);
       case "extension":
-        if (byte === LF) this.#endSize();
+        if (byte === LF) throw new HttpSyntaxError("a bare line feed behind a chunk's size");
+        if (byte === CR) this.#state = "size_lf";
         return;
+      case "size_lf":
+        if (byte !== LF) throw new HttpSyntaxError("a bare carriage return behind a chunk's size");
+        return this.#endSize();
       default:
         return this.#readSize(byte);
     }
@@ -95,8 +108,8 @@ export class ChunkDecoder {
       return;
     }
     if (this.#state === "first_digit") throw new HttpSyntaxError("a chunk without a size");
-    if (byte === LF) this.#endSize();
-    else if (byte === CR || byte === SEMICOLON || byte === SPACE) this.#state = "extension";
+    if (byte === CR) this.#state = "size_lf";
+    else if (byte === SEMICOLON || byte === SPACE || byte === TAB) this.#state = "extension";
     else throw new HttpSyntaxError("a chunk whose size is no number");
   }
 
@@ -106,14 +119,13 @@ export class ChunkDecoder {
     this.#state = this.#left > 0 ? "data" : "trailer";
   }
 
-  /** The body ends with the first empty line. */
+  /** The body ends with the first empty line. Nobody needs what stands in the others. */
   #readTrailer(byte: number): void {
-    if (byte === LF) {
-      this.#isOver = this.#isEmptyLine;
-      this.#isEmptyLine = true;
-    } else if (byte !== CR) {
-      this.#isEmptyLine = false;
-    }
+    this.#line += String.fromCharCode(byte);
+    if (byte !== LF) return;
+    if (this.#line === "\r\n") this.#isOver = true;
+    else if (!isHeader(this.#line)) throw new HttpSyntaxError("a trailer that is none");
+    this.#line = "";
   }
 }
 

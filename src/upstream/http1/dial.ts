@@ -27,12 +27,11 @@ async function connect({ hostname, port }: Origin, signal: AbortSignal): Promise
   try {
     return await Deno.connect({ hostname, port, signal });
   } catch (error) {
-    if (signal.aborted || !(error instanceof Deno.errors.ConnectionRefused)) throw error;
-    const [, ...others] = await lookup(hostname, { all: true });
+    const [, ...others] = await lookup(hostname, { all: true }).catch(() => []);
     for (const { address } of others) {
+      if (signal.aborted) break;
       const tcp = await Deno.connect({ hostname: address, port, signal }).catch(() => undefined);
       if (tcp) return tcp;
-      if (signal.aborted) break;
     }
     throw error;
   }

@@ -20,8 +20,8 @@ export class HttpSyntaxError extends Error {
 /** More lines than any server sends. */
 const MAX_LINES = 256;
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
-const HEADER_LINE = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*(.*)$/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t -~\u0080-\uffff]*)?$/;
+const HEADER_LINE = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*([\t -~\u0080-\uffff]*)$/;
 
 const decoder = new TextDecoder("latin1");
 
@@ -32,7 +32,7 @@ const decoder = new TextDecoder("latin1");
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-6.3}
  */
 export function parseHead(bytes: Uint8Array): AnswerHead {
-  const text = decoder.decode(bytes).replace(/^[\r\n]+|[\r\n]+$/g, "");
+  const text = decoder.decode(bytes).replace(/^(?:\r?\n)+|\r?\n\r?\n$/g, "");
   const [statusLine = "", ...lines] = text.split(/\r?\n/);
   const status = STATUS_LINE.exec(statusLine);
   if (!status) throw new HttpSyntaxError("no status line");
@@ -43,15 +43,16 @@ export function parseHead(bytes: Uint8Array): AnswerHead {
   return { status: Number(status[2]), headers, ...bodyOf(Number(status[2]), headers, isOld) };
 }
 
+/** True for a header with the end of its line. */
+export function isHeader(line: string): boolean {
+  return line.endsWith("\r\n") && HEADER_LINE.test(line.slice(0, -2));
+}
+
 function addHeader(headers: Headers, line: string): void {
   const match = HEADER_LINE.exec(line);
-  if (!match) throw new HttpSyntaxError("a header without a name");
-  try {
-    // The decoder takes some of Latin-1's control characters for letters of Windows.
-    headers.append(match[1] ?? "", (match[2] ?? "").replace(/[\u0100-\uffff]/g, "?"));
-  } catch {
-    throw new HttpSyntaxError("a header with control characters");
-  }
+  if (!match) throw new HttpSyntaxError("a line that is no header");
+  // The decoder takes some of Latin-1's control characters for letters of Windows.
+  headers.append(match[1] ?? "", (match[2] ?? "").replace(/[\u0100-\uffff]/g, "?"));
 }
 
 function bodyOf(
@@ -65,7 +66,9 @@ function bodyOf(
   const coding = headers.get("transfer-encoding");
   const length = headers.get("content-length");
   if (coding !== null) {
-    if (!/^\s*chunked\s*$/i.test(coding)) throw new HttpSyntaxError("an unknown transfer coding");
+    if (isOld || !/^\s*chunked\s*$/i.test(coding)) {
+      throw new HttpSyntaxError("an unknown transfer coding");
+    }
     // Who sends both may have been talked into it: what follows is not to be trusted.
     return { body: "chunked", keepAlive: keepAlive && length === null };
   }

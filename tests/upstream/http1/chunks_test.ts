@@ -35,9 +35,8 @@ const BODIES: { name: string; body: string; data: string }[] = [
     data: "\r\n\r\n0\r\n",
   },
   { name: "zeros before the size", body: "0003\r\nabc\r\n000\r\n\r\n", data: "abc" },
-  { name: "extensions", body: '3;a="b;c"\r\nabc\r\n3 \r\ndef\r\n0;last\r\n\r\n', data: "abcdef" },
+  { name: "extensions", body: '3;a="b;c"\r\nabc\r\n3 \t\r\ndef\r\n0;last\r\n\r\n', data: "abcdef" },
   { name: "a trailer", body: "3\r\nabc\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n", data: "abc" },
-  { name: "bare line feeds around sizes", body: "3\nabc\r\n0\n\n", data: "abc" },
 ];
 
 for (const { name, body, data } of BODIES) {
@@ -62,8 +61,13 @@ const BROKEN: { name: string; body: string }[] = [
   { name: "a size in words", body: "five\r\n" },
   { name: "a size beyond what a number holds", body: "11111111111111\r\n" },
   { name: "a chunk longer than its size", body: "3\r\nabcd\r\n" },
+  { name: "a bare line feed behind a size", body: "3\nabc\r\n0\r\n\r\n" },
+  { name: "a bare line feed in an extension", body: "3;a\nabc\r\n0\r\n\r\n" },
+  { name: "a bare carriage return behind a size", body: "3\rabc\r\n0\r\n\r\n" },
   { name: "a chunk that ends in a bare line feed", body: "3\r\nabc\n0\r\n\r\n" },
   { name: "an endless extension", body: `3;${"x".repeat(20_000)}\r\nabc\r\n` },
+  { name: "a trailer that is no header", body: "3\r\nabc\r\n0\r\nhello\r\n\r\n" },
+  { name: "a trailer with a bare line feed", body: "3\r\nabc\r\n0\r\nx: y\n\r\n" },
   { name: "an endless trailer", body: `0\r\n${"x: y\r\n".repeat(5_000)}\r\n` },
 ];
 
