@@ -36,6 +36,7 @@ export function parseHead(bytes: Uint8Array): AnswerHead {
   const [statusLine = "", ...lines] = text.split(/\r?\n/);
   const status = STATUS_LINE.exec(statusLine);
   if (!status) throw new HttpSyntaxError("no status line");
+  if (status[2] === "101") throw new HttpSyntaxError("an upgrade that nobody asked for");
   if (lines.length > MAX_LINES) throw new HttpSyntaxError("too many headers");
   const headers = new Headers();
   for (const line of lines) addHeader(headers, line);

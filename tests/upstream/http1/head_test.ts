@@ -64,6 +64,7 @@ const BROKEN: { head: string; says: string }[] = [
   { head: "SSH-2.0-OpenSSH_9.7", says: "no status line" },
   { head: "HTTP/2 200 OK", says: "no status line" },
   { head: "HTTP/1.1 20 OK", says: "no status line" },
+  { head: "HTTP/1.1 101 Switching Protocols\r\nupgrade: x", says: "an upgrade" },
   { head: "HTTP/1.1 000 OK", says: "no status line" },
   { head: "", says: "no status line" },
   { head: "HTTP/1.1 200 OK\r\nhello there", says: "a line that is no header" },
