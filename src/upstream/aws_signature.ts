@@ -52,7 +52,7 @@ export async function signRequest(
     headers: { ...Object.fromEntries(own), host },
     body,
   }, { signingDate: now });
-  // `fetch` sets the host itself.
+  // The host is set when the request is sent.
   const { host: _, ...rest } = signed.headers;
   for (const [name, value] of Object.entries(rest)) headers.set(name, value);
 }

@@ -111,8 +111,11 @@ export class Connection {
 
   /** Looks after a connection that nobody uses; calls back once it ends, or says anything. */
   watch(onEnd: () => void): void {
-    // It does not keep the process alive either.
+    // It keeps neither the process alive, nor the buffer of a burst.
     this.#conn.unref();
+    if (this.#buffer.length > BUFFER_BYTES.first) {
+      this.#buffer = new Uint8Array(BUFFER_BYTES.first);
+    }
     const watch = this.#conn.read(this.#roomForNext());
     this.#watch = watch;
     const tell = () => {

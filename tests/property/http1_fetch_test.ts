@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { BodyReader } from "../../../src/upstream/body.ts";
-import { closeConnections, Exchange } from "../../../src/upstream/transport.ts";
-import { configOf, plainConfig } from "../../support/config.ts";
-import { RawServer } from "../../support/raw_server.ts";
+import { BodyReader } from "../../src/upstream/body.ts";
+import { closeConnections, Exchange } from "../../src/upstream/transport.ts";
+import { configOf, plainConfig } from "../support/config.ts";
+import { RawServer } from "../support/raw_server.ts";
 
 const target = (await configOf(plainConfig())).targets.get("a");
 if (!target) throw new Error("the config has no target");
