@@ -16,12 +16,26 @@ export function letRuntimeTrace(): void {
   isTraced = true;
 }
 
-/** True where only `fetch` can do it: it knows the way through proxies, and is traced. */
-export function wantsFetch(): boolean {
+/** What a server says that speaks HTTP/2 only to who offers HTTP/1.1. */
+const HTTP2_ONLY = /NoApplicationProtocol/;
+
+/** Origins that speak HTTP/2 only. */
+const http2Origins = new Set<string>();
+
+/** Learns from a failure whether only `fetch` can reach that origin; true if so. */
+export function learnHttp2(url: string, failure: unknown): boolean {
+  if (!(failure instanceof Error) || !HTTP2_ONLY.test(failure.message)) return false;
+  http2Origins.add(new URL(url).origin);
+  return true;
+}
+
+/** True where only `fetch` can do it: it knows proxies and HTTP/2, and is traced. */
+export function wantsFetch(url: string): boolean {
   needsFetch ??= PROXY_VARIABLES.some((name) => {
     return Boolean(Deno.env.get(name) ?? Deno.env.get(name.toUpperCase()));
   });
-  return needsFetch || isTraced;
+  return needsFetch || isTraced ||
+    (http2Origins.size > 0 && http2Origins.has(new URL(url).origin));
 }
 
 /** Sends one request by `fetch`. */

@@ -2,7 +2,7 @@ import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { closeClients } from "./clients.ts";
 import { Deadlines } from "./deadlines.ts";
-import { FetchSender, wantsFetch } from "./fetch_sender.ts";
+import { FetchSender, learnHttp2, wantsFetch } from "./fetch_sender.ts";
 import type { HttpCall, HttpSender, UpstreamResponse } from "./http.ts";
 import { closePool, Http1Sender } from "./http1/sender.ts";
 
@@ -115,7 +115,7 @@ export class Exchange {
 
   async #send(call: HttpCall, { isRetry = false } = {}): Promise<UpstreamResponse> {
     if (this.#abortReason) throw this.#abortReason;
-    const sender = this.#sender = wantsFetch() ? new FetchSender() : new Http1Sender();
+    const sender = this.#sender = wantsFetch(call.url) ? new FetchSender() : new Http1Sender();
     const { connectMs } = this.target.timeouts;
     const connect = this.#deadlines.add(
       () => this.#giveUp(`could not be connected to within ${seconds(connectMs)}`),
@@ -128,7 +128,9 @@ export class Exchange {
       const { caCert } = this.target;
       return await sender.send(call, { caCert, isRetry, onConnected });
     } catch (cause) {
-      throw this.#abortReason ?? unreachable(this.target, cause);
+      if (this.#abortReason) throw this.#abortReason;
+      if (learnHttp2(call.url, cause)) return await this.#send(call, { isRetry });
+      throw unreachable(this.target, cause);
     } finally {
       onConnected();
     }

@@ -29,6 +29,12 @@ export class RawConnection {
     while (!this.#unread.includes("\r\n\r\n") && await this.#read());
   }
 
+  /** What comes next, whatever it is. */
+  async piece(): Promise<string> {
+    await this.#read();
+    return this.#unread;
+  }
+
   async write(piece: string | Uint8Array): Promise<void> {
     const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
     for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));

@@ -355,19 +355,39 @@ Deno.test("a host is reached by its name", async () => {
   assertEquals(await upstream.ask({ url }), "ok");
 });
 
-async function pem(name: string): Promise<string> {
-  return await Deno.readTextFile(new URL(`../../fixtures/tls/${name}`, import.meta.url));
+/** A certificate for localhost, its key, and the CA that vouches for it. */
+async function tlsFiles(): Promise<{ cert: string; key: string; ca: string }> {
+  const [cert = "", key = "", ca = ""] = await Promise.all(
+    ["localhost.pem", "localhost_key.pem", "ca.pem"].map((name) =>
+      Deno.readTextFile(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+    ),
+  );
+  return { cert, key, ca };
 }
 
+Deno.test("a server that speaks HTTP/2 only is spoken to in HTTP/2", async () => {
+  const { cert, key, ca } = await tlsFiles();
+  const options = { hostname: "127.0.0.1", port: 0, cert, key, alpnProtocols: ["h2"] };
+  const prefaces: string[] = [];
+  await using upstream = startServer(async (connection) => {
+    prefaces.push((await connection.piece()).slice(0, 14));
+  }, Deno.listenTls(options) as unknown as Deno.Listener);
+  const url = upstream.server.url.replace("http://127.0.0.1", "https://localhost");
+  const exchange = new Exchange({ ...TARGET, caCert: ca }, new AbortController().signal);
+  // The rest of HTTP/2 is the runtime's.
+  await assertRejects(() => exchange.send({ url, headers: new Headers(), body: [] }));
+  exchange.close();
+  // Nothing came of the first handshake.
+  assertEquals([...new Set(prefaces)], ["", "PRI * HTTP/2.0"]);
+});
+
 Deno.test("a connection with TLS serves again, and not for those who trust another CA", async () => {
-  const [cert, key, ca] = await Promise.all(
-    ["localhost.pem", "localhost_key.pem", "ca.pem"].map(pem),
-  );
+  const { cert, key, ca } = await tlsFiles();
   const listener = Deno.listenTls({
     hostname: "127.0.0.1",
     port: 0,
-    cert: cert ?? "",
-    key: key ?? "",
+    cert,
+    key,
   });
   await using upstream = startServer(always(OK), listener as unknown as Deno.Listener);
   const url = upstream.server.url.replace("http://127.0.0.1", "https://localhost");
