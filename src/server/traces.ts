@@ -1,5 +1,5 @@
 import { redact } from "../log.ts";
-import { letRuntimeTrace } from "../upstream/fetch_sender.ts";
+import { letRuntimeTrace } from "../upstream/senders.ts";
 import type { RequestContext } from "./context.ts";
 
 /** The part of a span that the runtime's own tracing writes with. */

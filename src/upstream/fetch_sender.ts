@@ -2,41 +2,8 @@ import { concatBytes } from "../bytes.ts";
 import { trusting } from "./clients.ts";
 import type { HttpCall, HttpSender, SendOptions, UpstreamBody, UpstreamResponse } from "./http.ts";
 
-/** `fetch` reads the environment when it is first used, and so does this. */
-const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"] as const;
-
 /** A default reader would allocate 64 KB for every read. */
 const BUFFER_BYTES = 16 * 1024;
-
-let isTraced = false;
-let needsFetch: boolean | undefined;
-
-/** Tells that the runtime traces: then calls go the way that it sees. */
-export function letRuntimeTrace(): void {
-  isTraced = true;
-}
-
-/** What a server says that speaks HTTP/2 only to who offers HTTP/1.1. */
-const HTTP2_ONLY = /NoApplicationProtocol/;
-
-/** Origins that speak HTTP/2 only. */
-const http2Origins = new Set<string>();
-
-/** Learns from a failure whether only `fetch` can reach that origin; true if so. */
-export function learnHttp2(url: string, failure: unknown): boolean {
-  if (!(failure instanceof Error) || !HTTP2_ONLY.test(failure.message)) return false;
-  http2Origins.add(new URL(url).origin);
-  return true;
-}
-
-/** True where only `fetch` can do it: it knows proxies and HTTP/2, and is traced. */
-export function wantsFetch(url: string): boolean {
-  needsFetch ??= PROXY_VARIABLES.some((name) => {
-    return Boolean(Deno.env.get(name) ?? Deno.env.get(name.toUpperCase()));
-  });
-  return needsFetch || isTraced ||
-    (http2Origins.size > 0 && http2Origins.has(new URL(url).origin));
-}
 
 /** Sends one request by `fetch`. */
 export class FetchSender implements HttpSender, UpstreamBody {

@@ -2,9 +2,9 @@ import { ClientGoneError, UpstreamUnreachableError } from "../errors.ts";
 import type { Target } from "../target.ts";
 import { closeClients } from "./clients.ts";
 import { Deadlines } from "./deadlines.ts";
-import { FetchSender, learnHttp2, wantsFetch } from "./fetch_sender.ts";
 import type { HttpCall, HttpSender, UpstreamResponse } from "./http.ts";
-import { closePool, Http1Sender } from "./http1/sender.ts";
+import { closePool } from "./http1/sender.ts";
+import { learnFrom, senderFor } from "./senders.ts";
 
 /**
  * One call to an upstream, from the request to the last byte of the answer.
@@ -115,7 +115,7 @@ export class Exchange {
 
   async #send(call: HttpCall, { isRetry = false } = {}): Promise<UpstreamResponse> {
     if (this.#abortReason) throw this.#abortReason;
-    const sender = this.#sender = wantsFetch(call.url) ? new FetchSender() : new Http1Sender();
+    const sender = this.#sender = senderFor(call.url);
     const { connectMs } = this.target.timeouts;
     const connect = this.#deadlines.add(
       () => this.#giveUp(`could not be connected to within ${seconds(connectMs)}`),
@@ -129,7 +129,7 @@ export class Exchange {
       return await sender.send(call, { caCert, isRetry, onConnected });
     } catch (cause) {
       if (this.#abortReason) throw this.#abortReason;
-      if (learnHttp2(call.url, cause)) return await this.#send(call, { isRetry });
+      if (learnFrom(cause, sender, call.url)) return await this.#send(call, { isRetry });
       throw unreachable(this.target, cause);
     } finally {
       onConnected();
