@@ -16,7 +16,12 @@ export class ConnectionPool {
   readonly #all = new Set<Connection>();
   /** Of each origin, the one that has waited for the longest comes first. */
   readonly #idle = new Map<string, Idle[]>();
+  readonly #maxIdleMs: number;
   #sweeper: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(maxIdleMs = MAX_IDLE_MS) {
+    this.#maxIdleMs = maxIdleMs;
+  }
 
   /** Takes in a new connection, for a request. */
   add(conn: Deno.Conn): Connection {
@@ -35,7 +40,7 @@ export class ConnectionPool {
     let waiting = this.#idle.get(key);
     if (!waiting) this.#idle.set(key, waiting = []);
     if (waiting.length >= MAX_IDLE) return this.discard(connection);
-    waiting.push({ connection, until: performance.now() + MAX_IDLE_MS });
+    waiting.push({ connection, until: performance.now() + this.#maxIdleMs });
     connection.watch(() => this.#drop(key, connection));
     this.#sweepLater();
   }
@@ -63,7 +68,7 @@ export class ConnectionPool {
 
   #sweepLater(): void {
     if (this.#sweeper !== undefined) return;
-    this.#sweeper = setTimeout(() => this.#sweep(), MAX_IDLE_MS);
+    this.#sweeper = setTimeout(() => this.#sweep(), this.#maxIdleMs);
     Deno.unrefTimer(this.#sweeper);
   }
 
