@@ -24,3 +24,15 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   if (length < WORTH_SCRATCH.min || length > WORTH_SCRATCH.max) return encoder.encode(text);
   return scratch.slice(0, encoder.encodeInto(text, scratch).written);
 }
+
+/** Content codings that the runtime can undo. */
+const FORMATS: Readonly<Record<string, CompressionFormat>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+};
+
+/** How to undo a content coding, which is in small letters; undefined if nobody here can. */
+export function compressionFormat(coding: string): CompressionFormat | undefined {
+  return Object.hasOwn(FORMATS, coding) ? FORMATS[coding] : undefined;
+}

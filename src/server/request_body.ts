@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes.ts";
+import { compressionFormat, concatBytes } from "../bytes.ts";
 import { decodeBody } from "../anthropic/body_text.ts";
 import { InvalidRequestError } from "../errors.ts";
 
@@ -38,13 +38,6 @@ export function refuseAmbiguousFraming({ headers }: Request): void {
   });
 }
 
-/** Encodings of request bodies that the runtime can undo. */
-const DECODERS: Readonly<Record<string, CompressionFormat>> = {
-  gzip: "gzip",
-  "x-gzip": "gzip",
-  deflate: "deflate",
-};
-
 /**
  * Reads a request's body, decompressed.
  *
@@ -77,7 +70,7 @@ function decoded(
   encoding: string,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (encoding === "identity") return body;
-  const format = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  const format = compressionFormat(encoding);
   if (format) return body.pipeThrough(inSlices()).pipeThrough(new DecompressionStream(format));
   throw new InvalidRequestError(
     `The content-encoding '${encoding.slice(0, 40)}' is not supported: send gzip, deflate or none`,

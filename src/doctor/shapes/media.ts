@@ -2,7 +2,7 @@ import type { JsonObject } from "../../json.ts";
 import { textOf } from "../answer.ts";
 import { degraded, excerpt, pass, type Shape, user, type Verdict } from "../shape.ts";
 import { MAX_TOKENS } from "./talk.ts";
-import { WEATHER } from "./tools.ts";
+import { WEATHER, WEATHER_CALL } from "./tools.ts";
 
 /** 64 × 64 points of one colour. */
 const GREEN =
@@ -32,15 +32,7 @@ export const MEDIA: readonly Shape[] = [
       tools: [WEATHER],
       messages: [
         user(`Call get_weather for Paris. Its result is a picture. ${QUESTION}`),
-        {
-          role: "assistant",
-          content: [{
-            type: "tool_use",
-            id: "toolu_01",
-            name: "get_weather",
-            input: { city: "Paris" },
-          }],
-        },
+        WEATHER_CALL,
         user([{ type: "tool_result", tool_use_id: "toolu_01", content: [image(BLUE)] }]),
       ],
     },

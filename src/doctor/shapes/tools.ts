@@ -17,6 +17,17 @@ import { MAX_TOKENS } from "./talk.ts";
 /** A tool that takes a city. */
 export const WEATHER = cityTool("get_weather", "The weather in a city");
 
+/** A call of it, as an earlier turn of the model. */
+export const WEATHER_CALL = {
+  role: "assistant",
+  content: [{
+    type: "tool_use",
+    id: "toolu_01",
+    name: "get_weather",
+    input: { city: "Paris" },
+  }],
+} as const;
+
 const TIME = cityTool("get_time", "The time in a city");
 
 /** As MCP servers make them: longer than the 64 characters that most APIs take. */
@@ -154,15 +165,7 @@ export const TOOLS: readonly Shape[] = [
       tools: [WEATHER],
       messages: [
         user("What is the weather in Paris?"),
-        {
-          role: "assistant",
-          content: [{
-            type: "tool_use",
-            id: "toolu_01",
-            name: "get_weather",
-            input: { city: "Paris" },
-          }],
-        },
+        WEATHER_CALL,
         user([
           { type: "tool_result", tool_use_id: "toolu_01", content: "It rains, 17 degrees." },
         ]),

@@ -1,22 +1,17 @@
+import { compressionFormat } from "../../bytes.ts";
 import type { UpstreamBody } from "../http.ts";
 import { HttpSyntaxError } from "./head.ts";
 
-/** Codings that some servers use although nobody asked for them. */
-const FORMATS: Readonly<Record<string, CompressionFormat>> = {
-  gzip: "gzip",
-  "x-gzip": "gzip",
-  deflate: "deflate",
-};
-
 /**
- * A body without its content coding; the body itself if it has none.
+ * A body without its content coding, which some servers use although nobody asked for it; the body
+ * itself if it has none.
  *
  * @throws {HttpSyntaxError} If the coding is unknown.
  */
 export function decodedBody(body: UpstreamBody, headers: Headers): UpstreamBody {
   const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return body;
-  const format = Object.hasOwn(FORMATS, coding) ? FORMATS[coding] : undefined;
+  const format = compressionFormat(coding);
   if (!format) throw new HttpSyntaxError("a content coding that nobody asked for");
   return new DecodedBody(body, format);
 }
