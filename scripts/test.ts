@@ -37,7 +37,8 @@ async function runTests(
   env: Record<string, string>,
 ): Promise<{ code: number; output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--allow-all", "--no-prompt", "--parallel", ...args],
+    // Some tests look at what is kept in memory.
+    args: ["test", "--v8-flags=--expose-gc", "--allow-all", "--no-prompt", "--parallel", ...args],
     cwd: new URL("../", import.meta.url),
     env,
     stdin: "null",

@@ -56,7 +56,7 @@ export async function openClientStream(
     // It came with the first content in one piece; whether it does must not decide the status.
     pending = Promise.reject(error);
   }
-  commit.at = Infinity;
+  deadlines.remove(commit);
   const stream = new ClientStream(source, { ...options, deadlines }, {
     ready: ready.filter(({ length }) => length),
     pending,

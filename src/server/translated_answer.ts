@@ -4,7 +4,7 @@ import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
 import { encodeText } from "../bytes.ts";
 import { type FailureAnswer, UpstreamError, UpstreamProtocolError } from "../errors.ts";
-import { createFrames, type FrameDecoder } from "../framing/frames.ts";
+import { createFrames, type FrameDecoder, type Framing } from "../framing/frames.ts";
 import { estimateTokens } from "../tokens/estimate.ts";
 import type { ConvertingTranslator, StreamTranslator } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
@@ -35,7 +35,11 @@ export interface AnswerParts {
  */
 export class AnswerPump {
   readonly writer: MessageWriter;
-  readonly #parts: AnswerParts;
+  readonly #turn: Turn;
+  readonly #exchange: Exchange;
+  /** Gone once the upstream was asked: the whole request goes with it, and streams live long. */
+  #connect: AnswerParts["connect"] | undefined;
+  readonly #framing: Framing;
   readonly #machine: StreamTranslator;
   readonly #frames: FrameDecoder;
   #reader: BodyReader | undefined;
@@ -43,8 +47,11 @@ export class AnswerPump {
   #atEnd = false;
 
   constructor(parts: AnswerParts, sink: MessageSink) {
-    this.#parts = parts;
-    const { turn, translator, emulatedStops } = parts;
+    const { turn, translator, exchange, emulatedStops } = parts;
+    this.#turn = turn;
+    this.#exchange = exchange;
+    this.#connect = parts.connect;
+    this.#framing = translator.framing;
     this.writer = new MessageWriter(sink, {
       model: turn.request.model,
       stopSequences: emulatedStops,
@@ -116,19 +123,20 @@ export class AnswerPump {
   }
 
   async #open(): Promise<BodyReader> {
-    const { connect, exchange, translator } = this.#parts;
-    const { headers, body } = await connect();
+    const answer = this.#connect?.();
+    this.#connect = undefined;
+    if (!answer) throw new TypeError("The upstream was asked before");
+    const { headers, body } = await answer;
     // Binary streams hold no id of the answer.
-    const id = translator.framing === "aws_event_stream" && headers.get("x-amzn-requestid");
+    const id = this.#framing === "aws_event_stream" && headers.get("x-amzn-requestid");
     if (id) this.writer.identify(id);
-    return new BodyReader(body, exchange);
+    return new BodyReader(body, this.#exchange);
   }
 
   async #finish(reader: BodyReader): Promise<void> {
-    const { turn, exchange } = this.#parts;
-    const inputTokens = this.#machine.hasUsage
-      ? 0
-      : await estimateTokens(turn.request, turn.profile);
+    const exchange = this.#exchange;
+    const { request, profile } = this.#turn;
+    const inputTokens = this.#machine.hasUsage ? 0 : await estimateTokens(request, profile);
     this.#machine.end({ inputTokens, outputTokens: this.writer.estimatedTokens });
     this.close();
     if (this.#atEnd) exchange.close();
@@ -141,7 +149,7 @@ export class AnswerPump {
     const answer = error instanceof UpstreamError ? error.answer : undefined;
     if (!answer || this.writer.hasContent) throw error;
     this.close();
-    this.#parts.exchange.abort();
+    this.#exchange.abort();
     finishWith(this.writer, answer);
   }
 

@@ -20,7 +20,7 @@ let armedFor = Infinity;
  * cleared for nothing, which takes longer than all else about them.
  */
 export class Deadlines {
-  readonly #own: Deadline[] = [];
+  #own: Deadline[] = [];
   #closed = false;
 
   /** Adds a deadline, in milliseconds from now, or one that is set by {@link move}. */
@@ -39,10 +39,17 @@ export class Deadlines {
     if (!this.#closed) arm(deadline.at);
   }
 
+  /** Forgets a deadline that was kept, and what it would have done. */
+  remove(deadline: Deadline): void {
+    this.#own = this.#own.filter((own) => own !== deadline);
+    open.delete(deadline);
+  }
+
   /** Forgets all of them, and those that are added later. */
   close(): void {
     this.#closed = true;
-    for (const deadline of this.#own.splice(0)) open.delete(deadline);
+    for (const deadline of this.#own) open.delete(deadline);
+    this.#own = [];
     if (open.size > 0) return;
     clearTimeout(timer);
     armedFor = Infinity;

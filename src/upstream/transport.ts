@@ -53,14 +53,12 @@ export class Exchange {
       firstByteMs,
     );
     try {
-      return await this.#send(call).catch((error) => {
-        if (error instanceof UpstreamUnreachableError && error.connectionFailed) {
-          return this.#send(call, { isRetry: true });
-        }
-        throw error;
-      });
+      return await this.#send(call);
+    } catch (error) {
+      if (!(error instanceof UpstreamUnreachableError && error.connectionFailed)) throw error;
+      return await this.#send(call, { isRetry: true });
     } finally {
-      firstByte.at = Infinity;
+      this.#deadlines.remove(firstByte);
     }
   }
 
@@ -121,9 +119,7 @@ export class Exchange {
       () => this.#giveUp(`could not be connected to within ${seconds(connectMs)}`),
       connectMs,
     );
-    const onConnected = () => {
-      connect.at = Infinity;
-    };
+    const onConnected = () => this.#deadlines.remove(connect);
     try {
       const { caCert } = this.target;
       return await sender.send(call, { caCert, isRetry, onConnected });

@@ -15,6 +15,7 @@ import {
   silence,
 } from "../support/fake_upstream.ts";
 import { completion } from "../support/server_chat.ts";
+import { canCollect, untilGone } from "../support/garbage.ts";
 import { errorOf } from "../support/server_client.ts";
 import { ask, askStream, chatTarget, startGateway } from "../support/server_gateway.ts";
 import { soon, timed } from "../support/server_wait.ts";
@@ -260,4 +261,27 @@ Deno.test("a host name that resolves to nothing is told as such", async () => {
   assertEquals(response.status, 502);
   const { message } = errorOf(await response.json());
   assertStringIncludes(message, "its host name cannot be resolved");
+});
+
+Deno.test({
+  name: "an Exchange lets go of the call once its answer has begun",
+  ignore: !canCollect,
+  async fn(): Promise<void> {
+    await using upstream = new FakeUpstream(async (received) => {
+      await received.begin();
+      await received.closed;
+    });
+    const target = await targetOf(upstream.url);
+    const exchange = new Exchange(target, new AbortController().signal);
+    const sent = new WeakRef(await sendCall());
+    await untilGone(sent, "the call's body is forgotten");
+    exchange.abort();
+
+    async function sendCall(): Promise<Uint8Array> {
+      const { body, ...others } = call(upstream.url);
+      const [bytes = new Uint8Array()] = body;
+      await exchange.send({ ...others, body: [bytes] });
+      return bytes;
+    }
+  },
 });
