@@ -45,13 +45,35 @@ const NONE: ReasoningEcho = { prefix: "", part: "" };
  */
 export function echoReasoning(
   content: readonly PlacedBlock[],
+  place: { readonly turn: Turn; readonly inToolLoop: boolean },
+): ReasoningEcho {
+  const way = place.turn.profile.reasoning_in;
+  switch (way) {
+    case "signed":
+    case "drop_unsigned":
+    case "items":
+    case "none":
+      return NONE;
+    default:
+      return echo(readReasoning(content, place.turn), way, place);
+  }
+}
+
+/** Ways of sending reasoning back in chat messages. */
+type Way = Exclude<
+  Turn["profile"]["reasoning_in"],
+  "signed" | "drop_unsigned" | "items" | "none"
+>;
+
+function echo(
+  reasoning: Reasoning,
+  way: Way,
   { turn, inToolLoop }: { readonly turn: Turn; readonly inToolLoop: boolean },
 ): ReasoningEcho {
-  const reasoning = readReasoning(content, turn);
   const text = reasoning.texts.join("\n");
   const own = reasoning.own ? text : "";
   const field = reasoning.field ?? turn.profile.reasoning_field;
-  switch (turn.profile.reasoning_in) {
+  switch (way) {
     case "all":
       return { ...NONE, fields: { [field]: text } };
     case "tool_turns":
@@ -69,11 +91,6 @@ export function echoReasoning(
       return { ...NONE, part: own };
     case "gemini_sig":
       return { ...NONE, callExtra: (id, isFirst) => geminiExtra(reasoning, id, isFirst) };
-    case "signed":
-    case "drop_unsigned":
-    case "items":
-    case "none":
-      return NONE;
   }
 }
 

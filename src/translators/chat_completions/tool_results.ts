@@ -1,5 +1,6 @@
 import { isPresent } from "../../json.ts";
 import type { ContentBlockParam, ToolResultBlock } from "../../anthropic/request.ts";
+import type { Profile } from "../../profiles/schema.ts";
 import { blockText, errorText, placeholder } from "../common/content_text.ts";
 import { PlacedBlock } from "../common/history_blocks.ts";
 import type { ContentPlace } from "../common/user_content.ts";
@@ -63,6 +64,8 @@ function resultContent(
   { place, media }: ResultPlace,
 ): string | ChatPart[] {
   const { profile } = place.turn;
+  const onlyText = profile.cache === "anthropic_parts" ? undefined : singleText(block);
+  if (onlyText !== undefined) return textContent(onlyText, block, profile);
   const parts: ChatPart[] = [];
   blocksOf(block).forEach((one, at) => {
     for (const part of resultParts(one, { placed, at, place })) {
@@ -76,9 +79,20 @@ function resultContent(
   if (!isText || (profile.tool_msg_parts && parts.length > 1)) {
     return block.is_error ? asError(parts) : parts;
   }
-  const text = joined(parts, "\n");
-  if (block.is_error) return errorText(text);
-  return text === "" ? profile.tool_empty : text;
+  return textContent(joined(parts, "\n"), block, profile);
+}
+
+/** The text of a result that is nothing else; undefined if there may be more to it. */
+function singleText({ content }: ToolResultBlock): string | undefined {
+  if (!isPresent(content) || typeof content === "string") return content ?? "";
+  const [block] = content;
+  if (!block) return "";
+  return content.length === 1 && block.type === "text" ? block.text : undefined;
+}
+
+function textContent(text: string, { is_error }: ToolResultBlock, { tool_empty }: Profile): string {
+  if (is_error) return errorText(text);
+  return text === "" ? tool_empty : text;
 }
 
 /** The error prefix goes into the first text, so that its cache marker stays where it is. */

@@ -31,7 +31,9 @@ export function repairHistory(messages: readonly MessageParam[]): RepairedMessag
   for (let start = 0; start < drafts.length;) {
     const reply = runEnd(drafts, start, (role) => role === "assistant");
     const end = runEnd(drafts, reply, (role) => role !== "assistant");
-    pairing.add(drafts.slice(start, reply), drafts.slice(reply, end));
+    const assistants = drafts.slice(start, reply);
+    const others = drafts.slice(reply, end);
+    if (!pairing.addOrderly(assistants, others)) pairing.add(assistants, others);
     start = end;
   }
   return pairing.messages;
@@ -51,6 +53,17 @@ function runEnd(
 class Pairing {
   readonly messages: RepairedMessage[] = [];
   readonly #ids = new ToolIds();
+
+  /**
+   * Does what {@link add} does if nothing has to be moved or renamed, as is nearly always so; else
+   * returns false.
+   */
+  addOrderly(assistants: readonly DraftMessage[], others: readonly DraftMessage[]): boolean {
+    if (!areInOrder(assistants, others) || !this.#ids.claimAll(assistants)) return false;
+    for (const message of assistants) this.messages.push(message);
+    for (const message of others) this.messages.push(message);
+    return true;
+  }
 
   /** Takes assistant messages in a row, and everything up to the next assistant message. */
   add(assistants: readonly DraftMessage[], others: readonly DraftMessage[]): void {
@@ -115,6 +128,36 @@ function isCall(placed: PlacedBlock): placed is PlacedCall {
 
 function isResult(placed: PlacedBlock): placed is PlacedResult {
   return placed.block.type === "tool_result";
+}
+
+/** True if only the last assistant message calls tools, and the next one begins with all results. */
+function areInOrder(
+  assistants: readonly DraftMessage[],
+  others: readonly DraftMessage[],
+): boolean {
+  for (let at = 0; at < assistants.length - 1; at++) if (assistants[at]?.hasCalls) return false;
+  for (let at = 1; at < others.length; at++) if (others[at]?.hasResults) return false;
+  const caller = assistants.at(-1);
+  const answer = others[0];
+  if (!caller?.hasCalls) return !answer?.hasResults;
+  return answer !== undefined && answersInOrder(caller.content, answer.content);
+}
+
+/** True if the results that the second begins with are those of the first's calls, and all it has. */
+function answersInOrder(
+  calls: readonly PlacedBlock[],
+  content: readonly PlacedBlock[],
+): boolean {
+  let answered = 0;
+  for (const call of calls) {
+    if (!isCall(call)) continue;
+    const result = content[answered++];
+    if (!result || !isResult(result) || result.block.tool_use_id !== call.block.id) return false;
+  }
+  for (let at = answered; at < content.length; at++) {
+    if (content[at]?.block.type === "tool_result") return false;
+  }
+  return true;
 }
 
 function resultFor(id: string, call: PlacedCall, answer: PlacedResult | undefined): PlacedBlock {
@@ -186,6 +229,25 @@ class Answers {
 class ToolIds {
   readonly #used = new Set<string>();
   readonly #next = new Map<string, number>();
+
+  /** Claims the ids of all calls as they are; if one of them is taken it returns false, for none. */
+  claimAll(messages: readonly DraftMessage[]): boolean {
+    const claimed: string[] = [];
+    for (const { hasCalls, content } of messages) {
+      if (!hasCalls) continue;
+      for (const placed of content) {
+        if (!isCall(placed)) continue;
+        const { id } = placed.block;
+        if (this.#used.has(id)) {
+          for (const other of claimed) this.#used.delete(other);
+          return false;
+        }
+        this.#used.add(id);
+        claimed.push(id);
+      }
+    }
+    return true;
+  }
 
   /** The id itself, or with a number behind it if an earlier call has it. */
   claim(id: string): string {
