@@ -4,13 +4,29 @@ interface ByteSpan {
   readonly end: number;
 }
 
+/** The rest of a long string behind its beginning, up to its quote. */
+export interface LongRest extends ByteSpan {
+  readonly isAscii: boolean;
+}
+
+/** Where an object stands, and what is long in it. */
+export interface ListedObject extends ByteSpan {
+  /**
+   * In order, of values only, and behind something that can be seen. They are ready to be copied into
+   * another JSON text, provided that they are UTF-8: they begin with a whole letter, and have neither
+   * wrong escapes nor those by number.
+   */
+  readonly long: readonly LongRest[];
+}
+
 /** Where a list stands, brackets included, and the objects in it. */
 export interface ObjectList extends ByteSpan {
-  readonly items: readonly ByteSpan[];
+  readonly items: readonly ListedObject[];
 }
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
@@ -21,8 +37,13 @@ const BRACE_CLOSE = 0x7d;
 const LIST_DEPTH = 2;
 const ITEM_DEPTH = 3;
 
-/** Strings up to this length are looked through byte by byte; a native search has to be called. */
-const SHORT_STRING = 64;
+/** What of a string is looked at byte by byte, and is no part of its {@link LongRest}. */
+const BEGINNING = 64;
+
+/** Rests of fewer bytes are not worth their mention. */
+const MIN_LONG = 512;
+
+const NONE: readonly LongRest[] = [];
 
 const encoder = new TextEncoder();
 
@@ -34,20 +55,28 @@ const encoder = new TextEncoder();
  * out of it has to parse all of them, and the text without them.
  */
 export function findObjectList(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   name: string,
   maxDepth: number,
 ): ObjectList | undefined {
   const wanted = encoder.encode(`"${name}"`);
+  const strings = new StringScanner(bytes);
   let found: ObjectList | undefined;
-  let items: ByteSpan[] | undefined;
+  let items: ListedObject[] | undefined;
+  let long: LongRest[] = [];
   let [depth, nameAt, listAt, itemAt] = [0, 0, 0, 0];
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
-      case QUOTE:
+      case QUOTE: {
         if (depth === 1) nameAt = at;
-        at = stringEnd(bytes, at) - 1;
+        const end = strings.end(at);
+        const rest = items && strings.rest;
+        if (rest && bytes[skipSpace(bytes, end)] !== COLON && showsSomething(bytes, at, rest)) {
+          long.push(rest);
+        }
+        at = end - 1;
         break;
+      }
       case BRACKET_OPEN:
       case BRACE_OPEN:
         if (++depth > maxDepth) return undefined;
@@ -59,12 +88,125 @@ export function findObjectList(
         break;
       case BRACKET_CLOSE:
       case BRACE_CLOSE:
-        if (depth === ITEM_DEPTH) items?.push({ start: itemAt, end: at + 1 });
-        else if (depth === LIST_DEPTH && items) found = { start: listAt, end: at + 1, items };
+        if (depth === ITEM_DEPTH && items) {
+          items.push({ start: itemAt, end: at + 1, long: long.length > 0 ? long : NONE });
+          if (long.length > 0) long = [];
+        } else if (depth === LIST_DEPTH) {
+          if (items) found = { start: listAt, end: at + 1, items };
+          items = undefined;
+        }
         depth--;
     }
   }
   return found && holdsObjectsOnly(bytes, found) ? found : undefined;
+}
+
+/** Finds the ends of strings, four bytes at a time, and sees what is in long ones. */
+class StringScanner {
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
+  /** Of the last string, if it was so long. */
+  rest: LongRest | undefined;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    // Words begin where their buffer has them.
+    this.#bytes = bytes.byteOffset === 0 ? bytes : bytes.slice();
+    this.#words = new Int32Array(this.#bytes.buffer as ArrayBuffer, 0, bytes.length >> 2);
+  }
+
+  /** Where the string that begins at `at` ends: all bytes of a wide letter are above those of ASCII. */
+  end(at: number): number {
+    this.rest = undefined;
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    const near = at + BEGINNING;
+    let place = at + 1;
+    for (; place < near || (place & 3) !== 0 || isInsideLetter(bytes[place]); place++) {
+      if (place >= length) return length;
+      if (bytes[place] === QUOTE) return place + 1;
+      if (bytes[place] === BACKSLASH) place++;
+    }
+    return this.#restEnd(place);
+  }
+
+  /** Goes on at a place that four divide. */
+  #restEnd(start: number): number {
+    const [bytes, words] = [this.#bytes, this.#words];
+    let bits = 0;
+    let isSound = true;
+    for (let place = start;;) {
+      let word = place >> 2;
+      for (; word < words.length; word++) {
+        const four = words[word] as number;
+        bits |= four;
+        if (holdsSpecial(four)) break;
+      }
+      place = word << 2;
+      do {
+        const byte = bytes[place];
+        if (byte === undefined) return bytes.length;
+        if (byte === QUOTE) {
+          if (isSound && place - start >= MIN_LONG) {
+            this.rest = { start, end: place, isAscii: (bits & 0x80808080) === 0 };
+          }
+          return place + 1;
+        }
+        if (byte === BACKSLASH) isSound = isShortEscape(bytes[++place]) && isSound;
+        else if (byte < 0x20) isSound = false;
+        place++;
+      } while ((place & 3) !== 0);
+    }
+  }
+}
+
+/**
+ * True if one of the four bytes is a quote, a backslash or a control character.
+ *
+ * @see {@link https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord}
+ */
+function holdsSpecial(four: number): boolean {
+  const quote = four ^ 0x22222222;
+  const backslash = four ^ 0x5c5c5c5c;
+  const hits = ((quote - 0x01010101) & ~quote) | ((backslash - 0x01010101) & ~backslash) |
+    ((four - 0x20202020) & ~four);
+  return (hits & 0x80808080) !== 0;
+}
+
+/** True for what may stand behind a backslash, but for the `u` of a number. */
+function isShortEscape(byte: number | undefined): boolean {
+  switch (byte) {
+    case QUOTE:
+    case BACKSLASH:
+    case 0x2f: // /
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** True if more than white space stands in a string before its rest. */
+function showsSomething(bytes: Uint8Array, at: number, rest: LongRest): boolean {
+  for (let place = at + 1; place < rest.start; place++) {
+    const byte = bytes[place] as number;
+    if (byte === BACKSLASH) place++;
+    else if (isVisible(byte)) return true;
+  }
+  return false;
+}
+
+/** True for bytes that are or begin a letter which is no white space in any script. */
+function isVisible(byte: number): boolean {
+  return (byte > 0x20 && byte < 0x7f) || (byte >= 0xe4 && byte <= 0xee) || byte >= 0xf0;
+}
+
+/** True for the second and later bytes of a letter in UTF-8. */
+function isInsideLetter(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
 /** True if nothing but commas and white space stands between the items, and all are objects. */
@@ -96,24 +238,4 @@ function isSpace(byte: number | undefined): boolean {
 
 function startsWith(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return wanted.every((byte, index) => bytes[at + index] === byte);
-}
-
-/** Where the string that begins at `at` ends: all bytes of a wide letter are above those of ASCII. */
-function stringEnd(bytes: Uint8Array, at: number): number {
-  const near = Math.min(at + SHORT_STRING, bytes.length);
-  let place = at + 1;
-  for (; place < near; place++) {
-    if (bytes[place] === QUOTE) return place + 1;
-    if (bytes[place] === BACKSLASH) place++;
-  }
-  let quote = bytes.indexOf(QUOTE, place);
-  while (quote >= 0 && isEscaped(bytes, quote, place)) quote = bytes.indexOf(QUOTE, quote + 1);
-  return quote < 0 ? bytes.length : quote + 1;
-}
-
-/** `from` is a place behind the string's beginning that no backslash escapes. */
-function isEscaped(bytes: Uint8Array, quote: number, from: number): boolean {
-  let before = quote - 1;
-  while (before >= from && bytes[before] === BACKSLASH) before--;
-  return (quote - before) % 2 === 0;
 }

@@ -75,6 +75,70 @@ Deno.test("findObjectList() reads strings right whatever their length and escape
   }
 });
 
+/** The long rests of the strings in an item, and whether they are ASCII. */
+function longRests(item: string): { text: string; isAscii: boolean }[] {
+  const bytes = encoder.encode(`{"a":[{},${item}]}`);
+  const [, last] = findObjectList(bytes, "a", 9)?.items ?? [];
+  return (last?.long ?? []).map(({ start, end, isAscii }) => ({
+    text: decoder.decode(bytes.subarray(start, end)),
+    isAscii,
+  }));
+}
+
+const BODY = "y".repeat(700);
+
+const LONG_CASES: { name: string; string: string }[] = [
+  { name: "plain letters", string: BODY },
+  { name: "all short escapes", string: String.raw`x\"\\\/\b\f\n\r\t${BODY}\n\\\"` },
+  { name: "wide letters", string: `é日👩‍💻${BODY}日é👩‍💻` },
+  { name: "white space, then another script", string: `\u3000\\n日${BODY}` },
+];
+
+for (const { name, string } of LONG_CASES) {
+  Deno.test(`findObjectList() finds the long rest of ${name}, wherever it begins`, () => {
+    for (let shift = 0; shift < 70; shift++) {
+      const whole = "z".repeat(shift) + string;
+      const [rest, ...others] = longRests(`{"b":{"c":["${whole}"]}}`);
+      assertEquals(others, []);
+      assert(rest && whole.endsWith(rest.text) && rest.text.length >= 600);
+      assertEquals(rest.isAscii, encoder.encode(rest.text).length === rest.text.length);
+    }
+  });
+}
+
+const NOT_LONG: { name: string; item: string }[] = [
+  { name: "a short string", item: `{"b":"${"x".repeat(500)}"}` },
+  { name: "a name", item: `{"${BODY}" : 1}` },
+  { name: "an escape by number", item: String.raw`{"b":"${BODY}\u00e9"}` },
+  { name: "a wrong escape", item: String.raw`{"b":"${BODY}\x"}` },
+  { name: "a control character", item: `{"b":"${BODY}\n"}` },
+  {
+    name: "a string that begins with white space",
+    item: `{"b":"${String.raw` \n`.repeat(300)}x"}`,
+  },
+  { name: "wide white space", item: `{"b":"${"\u3000\ufeff\u00a0\u2003".repeat(30)}${BODY}"}` },
+];
+
+for (const { name, item } of NOT_LONG) {
+  Deno.test(`findObjectList() tells of no long rest of ${name}`, () => {
+    assertEquals(longRests(item), []);
+  });
+}
+
+Deno.test("findObjectList() tells of long rests in its own list only", () => {
+  const bytes = encoder.encode(`{"b":[{"c":"${BODY}"}],"a":[{"c":"${BODY}"}],"d":["${BODY}"]}`);
+  const list = findObjectList(bytes, "a", 9);
+  assertEquals(list?.items.map(({ long }) => long.length), [1]);
+});
+
+Deno.test("findObjectList() takes bytes that begin anywhere in their buffer", () => {
+  const text = `{"a":[{"b":"${BODY}"}]}`;
+  for (let shift = 0; shift < 4; shift++) {
+    const bytes = encoder.encode(" ".repeat(shift) + text).subarray(shift);
+    assertEquals(findObjectList(bytes, "a", 9), findObjectList(encoder.encode(text), "a", 9));
+  }
+});
+
 Deno.test("findObjectList() takes little time for a large body", () => {
   const body = encoder.encode(JSON.stringify({ a: Array(100_000).fill({ a: "some", b: [1] }) }));
   const start = performance.now();

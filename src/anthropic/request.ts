@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json.ts";
+import type { LONG_TEXTS, LongTexts } from "./long_texts.ts";
 
 /** Any field that this gateway does not read survives as it is. */
 type Open = JsonObject;
@@ -129,4 +130,6 @@ export interface MessagesRequest extends Open {
   readonly thinking?: JsonObject | null;
   readonly output_config?: JsonObject | null;
   readonly metadata?: JsonObject | null;
+  /** Who reads a user's texts, images or documents, and does not just hand them on, asks here. */
+  readonly [LONG_TEXTS]?: LongTexts;
 }

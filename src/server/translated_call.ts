@@ -1,4 +1,5 @@
 import { FoldSink } from "../anthropic/fold.ts";
+import { LONG_TEXTS } from "../anthropic/long_texts.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
 import { SseSink } from "../anthropic/sse_sink.ts";
 import { MessageWriter } from "../anthropic/writer.ts";
@@ -96,7 +97,10 @@ async function connect(
   exchange: Exchange,
   { turn, call }: { readonly turn: Turn; readonly call: UpstreamCall },
 ): Promise<UpstreamResponse> {
-  logBody(context, "upstream request", () => JSON.stringify(call.body));
+  logBody(context, "upstream request", () => {
+    const json = JSON.stringify(call.body);
+    return turn.request[LONG_TEXTS]?.restoredJson(json) ?? json;
+  });
   const response = await sendTranslated(exchange, turn, call);
   noteOrigin(context.record, turn.target, response.headers);
   if (response.ok && !isForeign(response)) return response;

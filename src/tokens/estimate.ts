@@ -1,3 +1,4 @@
+import { LONG_TEXTS, type LongTexts } from "../anthropic/long_texts.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { Profile } from "../profiles/schema.ts";
@@ -36,7 +37,10 @@ export async function estimateTokens(
   request: Partial<MessagesRequest>,
   profile: CountingProfile,
 ): Promise<number> {
-  const tally = new Tally(!WITHOUT_TEXT.has(profile.reasoning_in));
+  const tally = new Tally({
+    withThinking: !WITHOUT_TEXT.has(profile.reasoning_in),
+    longTexts: request[LONG_TEXTS],
+  });
   tally.addRequest(request);
   const tokens = tally.fixed + await countTokens(tally.texts);
   return Math.ceil(tokens * profile.token_factor);
@@ -50,14 +54,22 @@ export async function estimateTexts(
   return Math.ceil(await countTokens(texts) * profile.token_factor);
 }
 
+/** What of a request counts, and how it reads. */
+interface Counting {
+  readonly withThinking: boolean;
+  readonly longTexts: LongTexts | undefined;
+}
+
 /** Collects what is to be counted. */
 class Tally {
   readonly texts: string[] = [];
   fixed = PER_REQUEST;
   readonly #withThinking: boolean;
+  readonly #longTexts: LongTexts | undefined;
 
-  constructor(withThinking: boolean) {
+  constructor({ withThinking, longTexts }: Counting) {
     this.#withThinking = withThinking;
+    this.#longTexts = longTexts;
   }
 
   addRequest({ system, messages, tools }: Partial<MessagesRequest>): void {
@@ -91,7 +103,7 @@ class Tally {
       case "redacted_thinking":
         return;
       case "image":
-        this.fixed += imageTokens(base64Of(block.source));
+        this.fixed += imageTokens(this.#base64Of(block.source));
         return;
       case "document":
         return this.#addDocument(block, depth);
@@ -113,7 +125,7 @@ class Tally {
     this.#addText(title);
     this.#addText(context);
     if (!isObject(source)) return;
-    const pdf = base64Of(source);
+    const pdf = this.#base64Of(source);
     if (pdf !== undefined) this.fixed += pdfTokens(pdf);
     else if (source.type === "text") this.#addText(source.data);
     else if (source.type === "content") this.#addContent(source.content, depth + 1);
@@ -121,7 +133,16 @@ class Tally {
   }
 
   #addText(text: unknown): void {
-    if (typeof text === "string") this.texts.push(text);
+    if (typeof text === "string") this.texts.push(this.#restored(text));
+  }
+
+  #base64Of(source: unknown): string | undefined {
+    if (!isObject(source) || source.type !== "base64") return undefined;
+    return typeof source.data === "string" ? this.#restored(source.data) : undefined;
+  }
+
+  #restored(text: string): string {
+    return this.#longTexts?.restored(text) ?? text;
   }
 
   #addJson(value: unknown, maxChars = Number.POSITIVE_INFINITY): void {
@@ -131,9 +152,4 @@ class Tally {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function base64Of(source: unknown): string | undefined {
-  if (!isObject(source) || source.type !== "base64") return undefined;
-  return typeof source.data === "string" ? source.data : undefined;
 }

@@ -1,3 +1,4 @@
+import type { JsonParts, LongTexts } from "../anthropic/long_texts.ts";
 import { MAX_UNIT_BYTES } from "../bytes.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
 import { type JsonObject, lasting, stringifyWellFormed } from "../json.ts";
@@ -15,9 +16,13 @@ const kept = new WeakMap<object, Uint8Array<ArrayBuffer>>();
  *
  * Its members are encoded one by one, and those that are lists item by item: a single letter
  * outside Latin-1 makes a whole string wide, and a wide one takes 15 times as long to encode.
+ * `longTexts` are those of the request that the body was made of.
  */
-export async function encodeJson(body: JsonObject): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-  const encoding = new Encoding();
+export async function encodeJson(
+  body: JsonObject,
+  longTexts?: LongTexts,
+): Promise<readonly Uint8Array<ArrayBuffer>[]> {
+  const encoding = new Encoding(longTexts);
   let separator = "{";
   for (const [name, value] of Object.entries(body)) {
     if (value === undefined) continue;
@@ -38,28 +43,46 @@ export async function encodeJson(body: JsonObject): Promise<readonly Uint8Array<
 }
 
 /** The bytes so far. */
-class Encoding {
+class Encoding implements JsonParts {
+  readonly #longTexts: LongTexts | undefined;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   /** Bytes of the scratch space that are not among the pieces yet. */
   #used = 0;
-  /** UTF-16 units since the last pause. */
+  /** UTF-16 units and bytes since the last pause. */
   #units = 0;
+
+  constructor(longTexts: LongTexts | undefined) {
+    this.#longTexts = longTexts;
+  }
 
   /** True if others have waited long enough. */
   get isLong(): boolean {
     return this.#units > LARGE;
   }
 
-  add(text: string): void {
+  add(json: string): void {
+    if (this.#longTexts) this.#longTexts.split(json, this);
+    else this.addText(json);
+  }
+
+  addText(text: string): void {
     this.#units += text.length;
     if (this.#hasRoom(text.length * MAX_UNIT_BYTES)) {
       this.#used += encoder.encodeInto(text, scratch.subarray(this.#used)).written;
     } else this.#pieces.push(encoder.encode(text));
   }
 
+  addBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#units += bytes.length;
+    if (this.#hasRoom(bytes.length)) {
+      scratch.set(bytes, this.#used);
+      this.#used += bytes.length;
+    } else this.#pieces.push(bytes);
+  }
+
   addItem(item: unknown): void {
     const isLasting = typeof item === "object" && item !== null && lasting.has(item);
-    if (isLasting) this.#addBytes(bytesOf(item));
+    if (isLasting) this.addBytes(bytesOf(item));
     else this.add(stringifyWellFormed(item));
   }
 
@@ -72,13 +95,6 @@ class Encoding {
   pieces(): readonly Uint8Array<ArrayBuffer>[] {
     this.#flush();
     return this.#pieces;
-  }
-
-  #addBytes(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#hasRoom(bytes.length)) {
-      scratch.set(bytes, this.#used);
-      this.#used += bytes.length;
-    } else this.#pieces.push(bytes);
   }
 
   /** Makes room in the scratch space; false if it is too small for that, and then it is empty. */

@@ -1,3 +1,4 @@
+import { LONG_TEXTS } from "../anthropic/long_texts.ts";
 import { concatBytes, encodeText } from "../bytes.ts";
 import type { RawBody, RelayTranslator, UpstreamCall } from "../translators/translator.ts";
 import type { Turn } from "../translators/turn.ts";
@@ -45,7 +46,7 @@ async function translatedHttpCall(turn: Turn, call: UpstreamCall): Promise<HttpC
   return {
     url: upstreamUrl(turn.target.baseUrl + call.path, turn.target),
     headers,
-    body: await encodeJson(call.body),
+    body: await encodeJson(call.body, turn.request[LONG_TEXTS]),
   };
 }
 

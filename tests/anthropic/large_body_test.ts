@@ -2,8 +2,11 @@ import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { decodeBody } from "../../src/anthropic/body_text.ts";
 import { parseLargeRequest } from "../../src/anthropic/large_body.ts";
+import { LONG_TEXTS } from "../../src/anthropic/long_texts.ts";
+import type { MessagesRequest } from "../../src/anthropic/request.ts";
 import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
 import { InvalidRequestError } from "../../src/errors.ts";
+import type { JsonObject } from "../../src/json.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 
 const MAX_DEPTH = 50;
@@ -13,7 +16,7 @@ const HELLO = '{"role":"user","content":"Hi"}';
 /** What parsing gives: the value with its members in order, or the words of the error. */
 type Outcome = { readonly value: string } | { readonly error: string };
 
-async function inParts(bytes: Uint8Array): Promise<Outcome> {
+async function inParts(bytes: Uint8Array<ArrayBuffer>): Promise<Outcome> {
   return await outcome(() =>
     parseLargeRequest({
       bytes,
@@ -24,13 +27,16 @@ async function inParts(bytes: Uint8Array): Promise<Outcome> {
   );
 }
 
-async function asWhole(bytes: Uint8Array): Promise<Outcome> {
+async function asWhole(bytes: Uint8Array<ArrayBuffer>): Promise<Outcome> {
   return await outcome(() => parseMessagesRequest(decodeBody(bytes), { maxDepth: MAX_DEPTH }));
 }
 
-async function outcome(parse: () => unknown): Promise<Outcome> {
+async function outcome(
+  parse: () => MessagesRequest | Promise<MessagesRequest>,
+): Promise<Outcome> {
   try {
-    return { value: JSON.stringify(await parse()) };
+    const request = await parse();
+    return { value: JSON.stringify(request[LONG_TEXTS]?.restoredAll(request) ?? request) };
   } catch (error) {
     if (error instanceof InvalidRequestError) return { error: error.message };
     throw error;
@@ -39,7 +45,46 @@ async function outcome(parse: () => unknown): Promise<Outcome> {
 
 const encoder = new TextEncoder();
 
+const TEXT = "Many words. ".repeat(100);
+
+function user(content: unknown): JsonObject {
+  return { role: "user", content };
+}
+
+function text(text: string): JsonObject {
+  return { type: "text", text };
+}
+
+function result(content: unknown): JsonObject {
+  return { type: "tool_result", tool_use_id: "a", content };
+}
+
+function media(type: string, from: string): JsonObject {
+  return { type, source: { type: from, media_type: "x/y", data: TEXT } };
+}
+
+/** The JSON text of a long text, with everything in it that is still fit to stay bytes. */
+const LONG = String.raw`"Long: \"日本\", \\, \n, \/, é, 👩‍💻${"x".repeat(600)}\t"`;
+
+/** A request that says this, which is JSON text, and something else. */
+function saying(content: string): string {
+  return `${HEAD}"messages":[{"role":"user","content":${content}},${HELLO}]}`;
+}
+
 const TEXTS: { name: string; text: string }[] = [
+  { name: "a long text", text: saying(LONG) },
+  { name: "a long text with a wrong escape", text: saying(LONG.replace("xxx", "xx\\x")) },
+  { name: "a long text with half an escape", text: saying(LONG.replace("xxx", "xx\\u00")) },
+  { name: "a long text over lines", text: saying(LONG.replace("xxx", "xx\n")) },
+  { name: "a long text with escapes by number", text: saying(LONG.replace("xxx", "\\ud83d")) },
+  { name: "a long text without an end", text: saying(LONG).slice(0, 600) },
+  { name: "a long name", text: saying(`[{"type":"text","text":${LONG},${LONG}:${LONG}}]`) },
+  ...[62, 63, 64, 65, 66, 67].map((length) => ({
+    name: `a byte order mark behind ${length} letters`,
+    text: saying(`"${"x".repeat(length)}\ufeff${LONG.slice(1)}`),
+  })),
+  { name: "long texts in place of blocks", text: saying(`[${LONG},[${LONG}],{"type":${LONG}}]`) },
+  { name: "a long role", text: `${HEAD}"messages":[{"role":${LONG},"content":${LONG}}]}` },
   { name: "a plain body", text: `${HEAD}"messages":[${HELLO}]}` },
   { name: "an agent's request", text: JSON.stringify(claudeCodeTurn({ rounds: 400 })) },
   { name: "a body that is written over lines", text: JSON.stringify(claudeCodeTurn(), null, 2) },
@@ -76,6 +121,53 @@ for (const { name, text } of TEXTS) {
   });
 }
 
+/** A message, and whether its long text stays bytes. */
+const PLACES: { name: string; message: JsonObject; isKept: boolean }[] = [
+  { name: "what the user says", message: user(TEXT), isKept: true },
+  { name: "a text of the user", message: user([text(TEXT)]), isKept: true },
+  { name: "a result", message: user([result(TEXT)]), isKept: true },
+  { name: "a text in a result", message: user([result([text(TEXT)])]), isKept: true },
+  { name: "an image", message: user([media("image", "base64")]), isKept: true },
+  {
+    name: "an image in a result",
+    message: user([result([media("image", "base64")])]),
+    isKept: true,
+  },
+  { name: "a file", message: user([media("document", "base64")]), isKept: true },
+  { name: "a document of text", message: user([media("document", "text")]), isKept: false },
+  { name: "an unknown block", message: user([{ type: "new", text: TEXT }]), isKept: false },
+  { name: "a result in a result", message: user([result([result(TEXT)])]), isKept: false },
+  { name: "another member", message: user([{ ...text("x"), note: [TEXT] }]), isKept: false },
+  { name: "an answer", message: { role: "assistant", content: [text(TEXT)] }, isKept: false },
+  { name: "a system message", message: { role: "system", content: TEXT }, isKept: false },
+  {
+    name: "a call",
+    message: {
+      role: "assistant",
+      content: [{ type: "tool_use", id: "a", name: "b", input: { text: TEXT } }],
+    },
+    isKept: false,
+  },
+];
+
+for (const { name, message, isKept } of PLACES) {
+  Deno.test(`parseLargeRequest() ${isKept ? "keeps" : "reads"} a long text in ${name}`, async () => {
+    const json = JSON.stringify({ model: "m", max_tokens: 1, messages: [message] });
+    const bytes = encoder.encode(json);
+    const request = await parseLargeRequest({ bytes, text: json }, { maxDepth: MAX_DEPTH });
+    assertEquals(JSON.stringify(request).length < TEXT.length, isKept);
+    assertEquals(request[LONG_TEXTS]?.restoredJson(JSON.stringify(request)), json);
+  });
+}
+
+Deno.test("parseLargeRequest() reads a long text under the name __proto__", async () => {
+  const json =
+    `${HEAD}"messages":[{"role":"assistant","content":[{"type":"x","__proto__":${LONG}}]}]}`;
+  const bytes = encoder.encode(json);
+  const request = await parseLargeRequest({ bytes, text: json }, { maxDepth: MAX_DEPTH });
+  assertEquals(JSON.stringify(request), JSON.stringify(JSON.parse(json)));
+});
+
 Deno.test("parseLargeRequest() does not even parse too many brackets", async () => {
   const wanted = { error: `The request is nested too deeply: ${MAX_DEPTH} levels at most` };
   assertEquals(await inParts(encoder.encode("[".repeat(2_000_000))), wanted);
@@ -88,9 +180,10 @@ const NOT_UTF8: { name: string; bytes: number[] }[] = [
 ];
 
 for (const { name, bytes } of NOT_UTF8) {
-  for (const place of ["message", "rest"]) {
+  for (const place of ["message", "long", "rest"]) {
     Deno.test(`parseLargeRequest() refuses ${name} in the ${place}`, async () => {
-      const text = `${HEAD}"messages":[{"role":"user","content":"?message"}],"system":"?rest"}`;
+      const text = `${HEAD}"messages":[{"role":"user","content":"?message"},{"role":"user",` +
+        `"content":"${TEXT}?long${TEXT}"}],"system":"?rest"}`;
       const whole = encoder.encode(text);
       const at = text.indexOf(`?${place}`);
       const bad = Uint8Array.from([...whole.slice(0, at), ...bytes, ...whole.slice(at)]);

@@ -58,3 +58,17 @@ for (const bodies of [true, false]) {
     assertEquals(gateway.log().includes(PROMPT), bodies);
   });
 }
+
+Deno.test("logging.bodies shows a large request as it goes upstream", async () => {
+  await using upstream = new FakeUpstream(json(completion(ANSWER)));
+  const yaml = `logging: { bodies: true }\n${chatTarget(upstream.url)}`;
+  await using gateway = await startGateway(yaml);
+  const prompt = `${PROMPT}: "日本" `.repeat(60_000);
+  const response = await gateway.post("/chat/v1/messages", ask(prompt));
+  assertEquals(response.status, 200);
+  await response.body?.cancel();
+  await gateway.access(response);
+  const logged = gateway.records.find(({ message }) => message === "upstream request");
+  assertEquals(logged?.body, upstream.call.text);
+  assertEquals(JSON.parse(upstream.call.text).messages.at(-1).content, prompt);
+});

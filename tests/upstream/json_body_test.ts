@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { LongTexts } from "../../src/anthropic/long_texts.ts";
 import { concatBytes } from "../../src/bytes.ts";
 import { type JsonObject, lasting } from "../../src/json.ts";
 import { encodeJson } from "../../src/upstream/json_body.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 async function textOf(body: JsonObject): Promise<string> {
@@ -58,4 +60,20 @@ Deno.test("encodeJson() writes items that come again among others", async () => 
   const body = { a: [large, 1, small, large, { b: 2 }], c: [small] };
   const wanted = JSON.stringify(body).replaceAll("\\ud83d", "\\ufffd");
   assertEquals([await textOf(body), await textOf(body)], [wanted, wanted]);
+});
+
+Deno.test("encodeJson() writes long texts as the bytes that they came as", async () => {
+  const texts = new LongTexts();
+  const keep = (json: string) => decoder.decode(texts.keep(encoder.encode(json)));
+  const [small, large] = [String.raw`\"日本\" \/`, "👩‍💻".repeat(100_000)];
+  const body = {
+    a: `x${keep(small)}y${keep(large)}`,
+    b: [{ c: keep(small) }, keep(large), "plain"],
+    d: keep("twice").repeat(2),
+  };
+  const written = decoder.decode(concatBytes(await encodeJson(body, texts)));
+  assertEquals(
+    written,
+    `{"a":"x${small}y${large}","b":[{"c":"${small}"},"${large}","plain"],"d":"twicetwice"}`,
+  );
 });
