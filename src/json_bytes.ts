@@ -1,5 +1,5 @@
 /** Where a value stands in the bytes: from its first one up to the one after its last. */
-interface ByteSpan {
+export interface ByteSpan {
   readonly start: number;
   readonly end: number;
 }
@@ -33,8 +33,8 @@ const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
-/** Levels at which a list that is a member of the outermost object stands, and its items. */
-const LIST_DEPTH = 2;
+/** Levels at which values of the outermost object stand, and the items of lists among them. */
+const VALUE_DEPTH = 2;
 const ITEM_DEPTH = 3;
 
 /** What of a string is looked at byte by byte, and is no part of its {@link LongRest}. */
@@ -47,28 +47,58 @@ const NONE: readonly LongRest[] = [];
 
 const encoder = new TextEncoder();
 
+/** What {@link scanObject} looks for among the members of the outermost object. */
+export interface Wanted {
+  /** Name of the list whose objects are to be found. */
+  readonly list: string;
+  /** Name of another member, whose value is a list too. */
+  readonly member: string;
+  /** Where that member ends if it is known word for word, by where it begins: it is passed over. */
+  readonly knownEnd: (at: number) => number | undefined;
+  readonly maxDepth: number;
+}
+
+/** Where a member stands, name included. */
+export interface FoundMember extends ByteSpan {
+  readonly isKnown: boolean;
+}
+
+/** What {@link scanObject} found; of members that come twice the last one. */
+export interface ObjectScan {
+  readonly list: ObjectList;
+  readonly member: FoundMember | undefined;
+}
+
 /**
- * The last list of that name among the members of a JSON text's outermost object.
+ * Looks through a JSON text whose value is an object, without parsing it.
  *
- * Undefined if there is none, if it is empty or holds anything but objects, or if the text nests
- * deeper than `maxDepth`. Of bytes that are no JSON text it says nothing of use: who takes objects
- * out of it has to parse all of them, and the text without them.
+ * Undefined if there is no such list, if it is empty or holds anything but objects, or if the text
+ * nests deeper than `maxDepth`. Of bytes that are no JSON text it says nothing of use: who takes
+ * objects out of it has to parse all of them, and the text without them.
  */
-export function findObjectList(
+export function scanObject(
   bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-  maxDepth: number,
-): ObjectList | undefined {
-  const wanted = encoder.encode(`"${name}"`);
+  { list: listName, member: memberName, knownEnd, maxDepth }: Wanted,
+): ObjectScan | undefined {
+  const [listQuoted, memberQuoted] = [quoted(listName), quoted(memberName)];
   const strings = new StringScanner(bytes);
   let found: ObjectList | undefined;
+  let member: FoundMember | undefined;
   let items: ListedObject[] | undefined;
   let long: LongRest[] = [];
-  let [depth, nameAt, listAt, itemAt] = [0, 0, 0, 0];
+  let [depth, nameAt, valueAt, itemAt] = [0, 0, 0, 0];
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
       case QUOTE: {
-        if (depth === 1) nameAt = at;
+        if (depth === 1) {
+          nameAt = at;
+          const end = startsWith(bytes, at, memberQuoted) ? knownEnd(at) : undefined;
+          if (end !== undefined) {
+            member = { start: at, end, isKnown: true };
+            at = end - 1;
+            break;
+          }
+        }
         const end = strings.end(at);
         const rest = items && strings.rest;
         if (rest && bytes[skipSpace(bytes, end)] !== COLON && showsSomething(bytes, at, rest)) {
@@ -81,9 +111,11 @@ export function findObjectList(
       case BRACE_OPEN:
         if (++depth > maxDepth) return undefined;
         if (depth === ITEM_DEPTH) itemAt = at;
-        else if (depth === LIST_DEPTH) {
-          items = bytes[at] === BRACKET_OPEN && startsWith(bytes, nameAt, wanted) ? [] : undefined;
-          listAt = at;
+        else if (depth === VALUE_DEPTH) {
+          valueAt = at;
+          items = bytes[at] === BRACKET_OPEN && startsWith(bytes, nameAt, listQuoted)
+            ? []
+            : undefined;
         }
         break;
       case BRACKET_CLOSE:
@@ -91,14 +123,21 @@ export function findObjectList(
         if (depth === ITEM_DEPTH && items) {
           items.push({ start: itemAt, end: at + 1, long: long.length > 0 ? long : NONE });
           if (long.length > 0) long = [];
-        } else if (depth === LIST_DEPTH) {
-          if (items) found = { start: listAt, end: at + 1, items };
+        } else if (depth === VALUE_DEPTH) {
+          if (items) found = { start: valueAt, end: at + 1, items };
+          else if (startsWith(bytes, nameAt, memberQuoted)) {
+            member = { start: nameAt, end: at + 1, isKnown: false };
+          }
           items = undefined;
         }
         depth--;
     }
   }
-  return found && holdsObjectsOnly(bytes, found) ? found : undefined;
+  return found && holdsObjectsOnly(bytes, found) ? { list: found, member } : undefined;
+}
+
+function quoted(name: string): Uint8Array {
+  return encoder.encode(`"${name}"`);
 }
 
 /** Finds the ends of strings, four bytes at a time, and sees what is in long ones. */

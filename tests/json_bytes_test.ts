@@ -1,13 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { findObjectList } from "../src/json_bytes.ts";
+import { type ObjectList, scanObject } from "../src/json_bytes.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+function listOf(bytes: Uint8Array<ArrayBuffer>, maxDepth: number): ObjectList | undefined {
+  const known = () => undefined;
+  return scanObject(bytes, { list: "a", member: "m", maxDepth, knownEnd: known })?.list;
+}
+
 /** The objects of the list `a` as they are written, and the text without them. */
 function found(text: string, maxDepth = 4): { items: string[]; rest: string } | undefined {
   const bytes = encoder.encode(text);
-  const list = findObjectList(bytes, "a", maxDepth);
+  const list = listOf(bytes, maxDepth);
   const cut = (from: number, to?: number) => decoder.decode(bytes.subarray(from, to));
   return list && {
     items: list.items.map(({ start, end }) => cut(start, end)),
@@ -61,12 +66,12 @@ const CASES: { name: string; text: string; want: ReturnType<typeof found> }[] = 
 ];
 
 for (const { name, text, want } of CASES) {
-  Deno.test(`findObjectList() of ${name}`, () => {
+  Deno.test(`scanObject() of ${name}`, () => {
     assertEquals(found(text), want);
   });
 }
 
-Deno.test("findObjectList() reads strings right whatever their length and escapes are", () => {
+Deno.test("scanObject() reads strings right whatever their length and escapes are", () => {
   for (let length = 50; length < 80; length++) {
     for (const end of ["", String.raw`\\`, String.raw`\"`, String.raw`\\\"`, String.raw`\\\\`]) {
       const item = `{"b":"${"x".repeat(length)}${end}"}`;
@@ -78,7 +83,7 @@ Deno.test("findObjectList() reads strings right whatever their length and escape
 /** The long rests of the strings in an item, and whether they are ASCII. */
 function longRests(item: string): { text: string; isAscii: boolean }[] {
   const bytes = encoder.encode(`{"a":[{},${item}]}`);
-  const [, last] = findObjectList(bytes, "a", 9)?.items ?? [];
+  const [, last] = listOf(bytes, 9)?.items ?? [];
   return (last?.long ?? []).map(({ start, end, isAscii }) => ({
     text: decoder.decode(bytes.subarray(start, end)),
     isAscii,
@@ -95,7 +100,7 @@ const LONG_CASES: { name: string; string: string }[] = [
 ];
 
 for (const { name, string } of LONG_CASES) {
-  Deno.test(`findObjectList() finds the long rest of ${name}, wherever it begins`, () => {
+  Deno.test(`scanObject() finds the long rest of ${name}, wherever it begins`, () => {
     for (let shift = 0; shift < 70; shift++) {
       const whole = "z".repeat(shift) + string;
       const [rest, ...others] = longRests(`{"b":{"c":["${whole}"]}}`);
@@ -120,28 +125,73 @@ const NOT_LONG: { name: string; item: string }[] = [
 ];
 
 for (const { name, item } of NOT_LONG) {
-  Deno.test(`findObjectList() tells of no long rest of ${name}`, () => {
+  Deno.test(`scanObject() tells of no long rest of ${name}`, () => {
     assertEquals(longRests(item), []);
   });
 }
 
-Deno.test("findObjectList() tells of long rests in its own list only", () => {
+Deno.test("scanObject() tells of long rests in its own list only", () => {
   const bytes = encoder.encode(`{"b":[{"c":"${BODY}"}],"a":[{"c":"${BODY}"}],"d":["${BODY}"]}`);
-  const list = findObjectList(bytes, "a", 9);
+  const list = listOf(bytes, 9);
   assertEquals(list?.items.map(({ long }) => long.length), [1]);
 });
 
-Deno.test("findObjectList() takes bytes that begin anywhere in their buffer", () => {
+Deno.test("scanObject() takes bytes that begin anywhere in their buffer", () => {
   const text = `{"a":[{"b":"${BODY}"}]}`;
   for (let shift = 0; shift < 4; shift++) {
     const bytes = encoder.encode(" ".repeat(shift) + text).subarray(shift);
-    assertEquals(findObjectList(bytes, "a", 9), findObjectList(encoder.encode(text), "a", 9));
+    assertEquals(listOf(bytes, 9), listOf(encoder.encode(text), 9));
   }
 });
 
-Deno.test("findObjectList() takes little time for a large body", () => {
+/** The other member as it stands in a text, and whether it was known. */
+function memberOf(text: string, known?: string): { text: string; isKnown: boolean } | undefined {
+  const bytes = encoder.encode(text);
+  const { member } = scanObject(bytes, {
+    list: "a",
+    member: "m",
+    maxDepth: 9,
+    knownEnd: (at) => known && text.startsWith(known, at) ? at + known.length : undefined,
+  }) ?? {};
+  if (!member) return undefined;
+  const { start, end, isKnown } = member;
+  return { text: decoder.decode(bytes.subarray(start, end)), isKnown };
+}
+
+const MEMBER = '"m" : [{"a":[{"m":[]}]}, "]"]';
+
+Deno.test("scanObject() tells where the other member stands", () => {
+  for (const text of [`{${MEMBER},"a":[{}]}`, `{"a":[{"m":[1]}],"b":["m"],${MEMBER} }`]) {
+    assertEquals(memberOf(text), { text: MEMBER, isKnown: false });
+    assertEquals(memberOf(text, MEMBER), { text: MEMBER, isKnown: true });
+  }
+});
+
+Deno.test("scanObject() tells of the last of two other members", () => {
+  const text = `{"a":[{}],${MEMBER},"m":[1]}`;
+  assertEquals(memberOf(text, MEMBER), { text: '"m":[1]', isKnown: false });
+  assertEquals(memberOf(text, '"m":[1]'), { text: '"m":[1]', isKnown: true });
+});
+
+Deno.test("scanObject() finds the list behind a member that it passes over", () => {
+  const bytes = encoder.encode(`{"m":[{"b":"[["}],"a":[{"c":1}]}`);
+  const knownEnd = (at: number) => at + '"m":[{"b":"[["}]'.length;
+  const { list } = scanObject(bytes, { list: "a", member: "m", maxDepth: 9, knownEnd }) ?? {};
+  assertEquals(list?.items.map(({ start, end }) => decoder.decode(bytes.subarray(start, end))), [
+    '{"c":1}',
+  ]);
+});
+
+for (const value of ["null", '"m"', "1", '{"b":{}}']) {
+  Deno.test(`scanObject() takes ${value} for no list of the other member`, () => {
+    const found = memberOf(`{"a":[{}],"m":${value},"b":[]}`);
+    assertEquals(found?.text, value.startsWith("{") ? `"m":${value}` : undefined);
+  });
+}
+
+Deno.test("scanObject() takes little time for a large body", () => {
   const body = encoder.encode(JSON.stringify({ a: Array(100_000).fill({ a: "some", b: [1] }) }));
   const start = performance.now();
-  assertEquals(findObjectList(body, "a", 100)?.items.length, 100_000);
+  assertEquals(listOf(body, 100)?.items.length, 100_000);
   assert(performance.now() - start < 500);
 });

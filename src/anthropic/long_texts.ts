@@ -31,6 +31,19 @@ export interface JsonParts {
  */
 export class LongTexts {
   readonly #texts: Uint8Array<ArrayBuffer>[] = [];
+  /** Where texts are copied to; without room, they stay where they are. */
+  readonly #copies: Uint8Array<ArrayBuffer>;
+  #copied = 0;
+
+  /** The first `copiedBytes` of texts are copied, so that what they stand in can be forgotten. */
+  constructor(copiedBytes = 0) {
+    this.#copies = new Uint8Array(copiedBytes);
+  }
+
+  /** True if there are none. */
+  get isEmpty(): boolean {
+    return this.#texts.length === 0;
+  }
 
   /** True if there is room for more. */
   get isOpen(): boolean {
@@ -43,7 +56,7 @@ export class LongTexts {
    * @returns What stands for it in that string, in ASCII.
    */
   keep(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-    const number = this.#texts.push(bytes) - 1;
+    const number = this.#texts.push(this.#copy(bytes)) - 1;
     return encoder.encode(MARK + String(number).padStart(DIGITS, "0"));
   }
 
@@ -85,6 +98,15 @@ export class LongTexts {
       from = at + STAND_IN_LENGTH;
     }
     parts.addText(from === 0 ? json : json.slice(from));
+  }
+
+  #copy(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const end = this.#copied + bytes.length;
+    if (end > this.#copies.length) return bytes;
+    this.#copies.set(bytes, this.#copied);
+    const copy = this.#copies.subarray(this.#copied, end);
+    this.#copied = end;
+    return copy;
   }
 
   #replaced(text: string, replacement: (bytes: Uint8Array) => string): string {

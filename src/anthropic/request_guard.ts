@@ -1,6 +1,5 @@
 import { InvalidRequestError } from "../errors.ts";
 import { isObject, isPresent, type JsonObject, nestsDeeper } from "../json.ts";
-import { parseBody, type ParsedBody, rememberTools } from "./known_tools.ts";
 import type { MessagesRequest } from "./request.ts";
 
 /** What a body is checked for. */
@@ -21,14 +20,11 @@ export interface GuardOptions {
  * @see {@link https://docs.anthropic.com/en/api/messages}
  */
 export function parseMessagesRequest(text: string, options: GuardOptions = {}): MessagesRequest {
-  const { value, tools } = parsed(text);
+  const value = parsed(text);
   if (options.maxDepth !== undefined && nestsDeeper(value, options.maxDepth)) {
     throw nestedTooDeeply(options.maxDepth);
   }
-  const body = tools && isObject(value) ? Object.assign(value, { tools }) : value;
-  const request = checkMessagesRequest(body, options);
-  if (!tools && request.tools) rememberTools(text, request.tools);
-  return request;
+  return checkMessagesRequest(value, options);
 }
 
 /**
@@ -57,9 +53,9 @@ export function checkMessagesRequest(
   return body as unknown as MessagesRequest;
 }
 
-function parsed(text: string): ParsedBody {
+function parsed(text: string): unknown {
   try {
-    return parseBody(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new InvalidRequestError(`The request body is not valid JSON: ${reason(cause)}`, {
       cause,

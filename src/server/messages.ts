@@ -1,6 +1,4 @@
-import { parseLargeRequest } from "../anthropic/large_body.ts";
-import type { MessagesRequest } from "../anthropic/request.ts";
-import { type GuardOptions, parseMessagesRequest } from "../anthropic/request_guard.ts";
+import { parseRequestBody } from "../anthropic/request_bytes.ts";
 import { GatewayError } from "../errors.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
 import type { Target } from "../target.ts";
@@ -11,7 +9,7 @@ import { logBody } from "./body_log.ts";
 import type { RequestContext } from "./context.ts";
 import { targetByModel, targetByName } from "./pick_target.ts";
 import { answerRelayed } from "./relayed_call.ts";
-import { readRequestBody, type RequestBody } from "./request_body.ts";
+import { readRequestBody } from "./request_body.ts";
 import { answerTranslated } from "./translated_call.ts";
 
 /** Deepest nesting of a request; real ones stay below 100. */
@@ -61,7 +59,8 @@ export async function readRouted(
   const body = await readRequestBody(request, config.listen.maxBodyBytes);
   if (body.bytes.length > LARGE) await makeWay();
   logBody(context, "client request", () => body.text);
-  const parsed = await parsedRequest(body, { ...options, maxDepth: MAX_DEPTH });
+  const parsed = await parseRequestBody(body, { ...options, maxDepth: MAX_DEPTH });
+  if (body.bytes.length > LARGE) await makeWay();
   const target = named ?? targetByModel(config, key, parsed.model);
   record.target = target.name;
   record.model = parsed.model;
@@ -73,16 +72,6 @@ export async function readRouted(
     },
   };
   return { raw, target };
-}
-
-async function parsedRequest(
-  body: RequestBody,
-  options: GuardOptions & { readonly maxDepth: number },
-): Promise<MessagesRequest> {
-  if (body.bytes.length <= LARGE) return parseMessagesRequest(body.text, options);
-  const request = await parseLargeRequest(body, options);
-  await makeWay();
-  return request;
 }
 
 /** The translator of a target's mode, which the config made sure of. */

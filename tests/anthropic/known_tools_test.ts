@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { isKnown } from "../../src/anthropic/known_tools.ts";
 import type { MessagesRequest } from "../../src/anthropic/request.ts";
-import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
+import { parsedBytes, restored } from "../support/parsed_bytes.ts";
 import { InvalidRequestError } from "../../src/errors.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 
@@ -23,44 +23,48 @@ function body(fields: Readonly<Record<string, unknown>>): string {
   });
 }
 
+async function toolsOf(text: string): Promise<MessagesRequest["tools"]> {
+  return (await parsedBytes(text)).tools;
+}
+
 /** What any parser says of a text. */
 function plain(text: string): MessagesRequest {
   return JSON.parse(text);
 }
 
-Deno.test("parseMessagesRequest() takes tools that came before from the request they came in", () => {
-  const first = parseMessagesRequest(body({ tools: tools("again") }));
+Deno.test("parseRequestBytes() takes tools that came before from the request they came in", async () => {
+  const first = await parsedBytes(body({ tools: tools("again") }));
   const text = body({ system: "Now more: 日本語", tools: tools("again") });
-  const second = parseMessagesRequest(text);
+  const second = await parsedBytes(text);
   assertStrictEquals(second.tools, first.tools);
   assertEquals(second, plain(text));
   assertEquals(Object.keys(second), Object.keys(plain(text)));
 });
 
-Deno.test("parseMessagesRequest() knows tools whatever the width and spaces of the text", () => {
+Deno.test("parseRequestBytes() knows tools whatever the width and spaces of the text", async () => {
   const wide = JSON.stringify(plain(body({ tools: tools("wide") })), null, 2);
-  const first = parseMessagesRequest(wide);
-  assertStrictEquals(parseMessagesRequest(wide).tools, first.tools);
+  const first = await parsedBytes(wide);
+  assertStrictEquals(await toolsOf(wide), first.tools);
   const narrow = (text: string) => text.replace(/[^ -~\n]/g, "?");
-  const other = parseMessagesRequest(narrow(wide));
-  assertStrictEquals(parseMessagesRequest(narrow(wide).replace("Hi", "日")).tools, other.tools);
+  const other = await parsedBytes(narrow(wide));
+  assertStrictEquals(await toolsOf(narrow(wide).replace("Hi", "日")), other.tools);
   assertEquals(other, plain(narrow(wide)));
 });
 
-Deno.test("isKnown() is true of lists that pay only", () => {
-  assert(isKnown(parseMessagesRequest(body({ tools: tools("many", 4) })).tools));
-  assertEquals(isKnown(parseMessagesRequest(body({ tools: tools("few", 3) })).tools), false);
+Deno.test("isKnown() is true of lists that pay only", async () => {
+  assert(isKnown(await toolsOf(body({ tools: tools("many", 4) }))));
+  assertEquals(isKnown(await toolsOf(body({ tools: tools("few", 3) }))), false);
   const huge = [...tools("huge"), { name: "huge", description: "x".repeat(600_000) }];
-  assertEquals(isKnown(parseMessagesRequest(body({ tools: huge })).tools), false);
+  assertEquals(isKnown(await toolsOf(body({ tools: huge }))), false);
   assertEquals([undefined, null, []].map(isKnown), [false, false, false]);
 });
 
-Deno.test("parseMessagesRequest() forgets the tools that were used longest ago", () => {
-  const first = parseMessagesRequest(body({ tools: tools("old") }));
-  const used = parseMessagesRequest(body({ tools: tools("used") }));
+Deno.test("parseRequestBytes() forgets the tools that were used longest ago", async () => {
+  const first = await parsedBytes(body({ tools: tools("old") }));
+  const used = await parsedBytes(body({ tools: tools("used") }));
   for (let at = 0; at < 7; at++) {
-    parseMessagesRequest(body({ tools: tools(`new_${at}`) }));
-    assertStrictEquals(parseMessagesRequest(body({ tools: tools("used") })).tools, used.tools);
+    await parsedBytes(body({ tools: tools(`new_${at}`) }));
+    assertStrictEquals(await toolsOf(body({ tools: tools("used") })), used.tools);
   }
   assertEquals([isKnown(first.tools), isKnown(used.tools)], [false, true]);
 });
@@ -105,29 +109,29 @@ const ELSEWHERE: { name: string; text: string }[] = [
 ];
 
 for (const { name, text } of ELSEWHERE) {
-  Deno.test(`parseMessagesRequest() reads known tools ${name} as they stand`, () => {
-    parseMessagesRequest(body({ tools: tools("place") }));
-    assertEquals(parseMessagesRequest(text), plain(text));
+  Deno.test(`parseRequestBytes() reads known tools ${name} as they stand`, async () => {
+    await parsedBytes(body({ tools: tools("place") }));
+    assertEquals(restored(await parsedBytes(text)), plain(text));
   });
 }
 
-Deno.test("parseMessagesRequest() tells the place of an error behind known tools", () => {
+Deno.test("parseRequestBytes() tells the place of an error behind known tools", async () => {
   const text = body({ tools: tools("error") });
-  parseMessagesRequest(text);
+  await parsedBytes(text);
   const broken = `${text.slice(0, -1)},}`;
-  const error = assertThrows(() => parseMessagesRequest(broken), InvalidRequestError);
+  const error = await assertRejects(() => parsedBytes(broken), InvalidRequestError);
   assert(error.message.includes(`position ${broken.length - 1}`), error.message);
-  assertThrows(() => parseMessagesRequest(text.slice(0, -1)), InvalidRequestError);
-  assertThrows(
-    () => parseMessagesRequest(text.replace(/"max_tokens".*/, '"max_tokens":"x"}')),
+  await assertRejects(() => parsedBytes(text.slice(0, -1)), InvalidRequestError);
+  await assertRejects(
+    () => parsedBytes(text.replace(/"max_tokens".*/, '"max_tokens":"x"}')),
     InvalidRequestError,
     "max_tokens",
   );
 });
 
-Deno.test("parseMessagesRequest() reads an agent's turns as JSON.parse does", () => {
+Deno.test("parseRequestBytes() reads an agent's turns as JSON.parse does", async () => {
   for (const rounds of [1, 2, 3]) {
     const text = JSON.stringify(claudeCodeTurn({ rounds }));
-    assertEquals(parseMessagesRequest(text), plain(text));
+    assertEquals(restored(await parsedBytes(text)), plain(text));
   }
 });

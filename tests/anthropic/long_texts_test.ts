@@ -33,3 +33,19 @@ Deno.test("LongTexts know nothing of another request's texts", () => {
   const theirs = keep(new LongTexts(), "x");
   assertThrows(() => new LongTexts().restored(theirs), RangeError, "another request");
 });
+
+Deno.test("LongTexts copy the first texts, and leave the others where they are", () => {
+  const texts = new LongTexts(3);
+  const bytes = encoder.encode("abcdef");
+  const first = decoder.decode(texts.keep(bytes.subarray(0, 3)));
+  const second = decoder.decode(texts.keep(bytes.subarray(3)));
+  bytes.fill(0x78);
+  assertEquals([texts.restored(first), texts.restored(second)], ["abc", "xxx"]);
+});
+
+Deno.test("LongTexts are empty until one is kept", () => {
+  const texts = new LongTexts();
+  assertEquals([texts.isEmpty, texts.isOpen], [true, true]);
+  keep(texts, "x");
+  assertEquals(texts.isEmpty, false);
+});

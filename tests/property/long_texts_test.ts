@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeBody } from "../../src/anthropic/body_text.ts";
-import { parseLargeRequest } from "../../src/anthropic/large_body.ts";
+import { parseRequestBytes } from "../../src/anthropic/request_bytes.ts";
 import { LONG_TEXTS } from "../../src/anthropic/long_texts.ts";
 import type { MessagesRequest } from "../../src/anthropic/request.ts";
 import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
@@ -44,7 +44,7 @@ function lengthened(request: JsonObject, affixes: readonly string[]): JsonObject
 }
 
 /** What comes out, or the words of the error. */
-async function outcome(run: () => Promise<unknown>): Promise<unknown> {
+async function outcome(run: () => unknown): Promise<unknown> {
   try {
     return await run();
   } catch (error) {
@@ -95,8 +95,8 @@ for (const target of TARGETS) {
         const text = decodeBody(bytes);
         const options = { maxDepth: MAX_DEPTH };
         assertEquals(
-          await outcome(async () => translated(await parseLargeRequest({ bytes, text }, options))),
-          await outcome(async () => translated(parseMessagesRequest(text, options))),
+          await outcome(async () => translated(await parseRequestBytes({ bytes, text }, options))),
+          await outcome(() => translated(parseMessagesRequest(text, options))),
         );
       }),
       { seed: 20261122, numRuns: 300 },

@@ -1,12 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { decodeBody } from "../../src/anthropic/body_text.ts";
-import { parseLargeRequest } from "../../src/anthropic/large_body.ts";
+import { parseRequestBytes } from "../../src/anthropic/request_bytes.ts";
 import { LONG_TEXTS } from "../../src/anthropic/long_texts.ts";
 import type { MessagesRequest } from "../../src/anthropic/request.ts";
 import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
 import { InvalidRequestError } from "../../src/errors.ts";
 import type { JsonObject } from "../../src/json.ts";
+import { restored } from "../support/parsed_bytes.ts";
 import { claudeCodeTurn } from "../support/claude_code_turn.ts";
 
 const MAX_DEPTH = 50;
@@ -18,7 +19,7 @@ type Outcome = { readonly value: string } | { readonly error: string };
 
 async function inParts(bytes: Uint8Array<ArrayBuffer>): Promise<Outcome> {
   return await outcome(() =>
-    parseLargeRequest({
+    parseRequestBytes({
       bytes,
       get text() {
         return decodeBody(bytes);
@@ -35,8 +36,7 @@ async function outcome(
   parse: () => MessagesRequest | Promise<MessagesRequest>,
 ): Promise<Outcome> {
   try {
-    const request = await parse();
-    return { value: JSON.stringify(request[LONG_TEXTS]?.restoredAll(request) ?? request) };
+    return { value: JSON.stringify(restored(await parse())) };
   } catch (error) {
     if (error instanceof InvalidRequestError) return { error: error.message };
     throw error;
@@ -115,7 +115,7 @@ const TEXTS: { name: string; text: string }[] = [
 ];
 
 for (const { name, text } of TEXTS) {
-  Deno.test(`parseLargeRequest() says of ${name} what parseMessagesRequest() does`, async () => {
+  Deno.test(`parseRequestBytes() says of ${name} what parseMessagesRequest() does`, async () => {
     const bytes = encoder.encode(text);
     assertEquals(await inParts(bytes), await asWhole(bytes));
   });
@@ -151,24 +151,24 @@ const PLACES: { name: string; message: JsonObject; isKept: boolean }[] = [
 ];
 
 for (const { name, message, isKept } of PLACES) {
-  Deno.test(`parseLargeRequest() ${isKept ? "keeps" : "reads"} a long text in ${name}`, async () => {
+  Deno.test(`parseRequestBytes() ${isKept ? "keeps" : "reads"} a long text in ${name}`, async () => {
     const json = JSON.stringify({ model: "m", max_tokens: 1, messages: [message] });
     const bytes = encoder.encode(json);
-    const request = await parseLargeRequest({ bytes, text: json }, { maxDepth: MAX_DEPTH });
+    const request = await parseRequestBytes({ bytes, text: json }, { maxDepth: MAX_DEPTH });
     assertEquals(JSON.stringify(request).length < TEXT.length, isKept);
     assertEquals(request[LONG_TEXTS]?.restoredJson(JSON.stringify(request)), json);
   });
 }
 
-Deno.test("parseLargeRequest() reads a long text under the name __proto__", async () => {
+Deno.test("parseRequestBytes() reads a long text under the name __proto__", async () => {
   const json =
     `${HEAD}"messages":[{"role":"assistant","content":[{"type":"x","__proto__":${LONG}}]}]}`;
   const bytes = encoder.encode(json);
-  const request = await parseLargeRequest({ bytes, text: json }, { maxDepth: MAX_DEPTH });
+  const request = await parseRequestBytes({ bytes, text: json }, { maxDepth: MAX_DEPTH });
   assertEquals(JSON.stringify(request), JSON.stringify(JSON.parse(json)));
 });
 
-Deno.test("parseLargeRequest() does not even parse too many brackets", async () => {
+Deno.test("parseRequestBytes() does not even parse too many brackets", async () => {
   const wanted = { error: `The request is nested too deeply: ${MAX_DEPTH} levels at most` };
   assertEquals(await inParts(encoder.encode("[".repeat(2_000_000))), wanted);
 });
@@ -181,14 +181,14 @@ const NOT_UTF8: { name: string; bytes: number[] }[] = [
 
 for (const { name, bytes } of NOT_UTF8) {
   for (const place of ["message", "long", "rest"]) {
-    Deno.test(`parseLargeRequest() refuses ${name} in the ${place}`, async () => {
+    Deno.test(`parseRequestBytes() refuses ${name} in the ${place}`, async () => {
       const text = `${HEAD}"messages":[{"role":"user","content":"?message"},{"role":"user",` +
         `"content":"${TEXT}?long${TEXT}"}],"system":"?rest"}`;
       const whole = encoder.encode(text);
       const at = text.indexOf(`?${place}`);
       const bad = Uint8Array.from([...whole.slice(0, at), ...bytes, ...whole.slice(at)]);
       await assertRejects(
-        () => parseLargeRequest({ bytes: bad, text }, { maxDepth: MAX_DEPTH }),
+        () => parseRequestBytes({ bytes: bad, text }, { maxDepth: MAX_DEPTH }),
         InvalidRequestError,
         "not valid UTF-8",
       );
@@ -196,7 +196,7 @@ for (const { name, bytes } of NOT_UTF8) {
   }
 }
 
-Deno.test("parseLargeRequest() says of a damaged body what parseMessagesRequest() does", async () => {
+Deno.test("parseRequestBytes() says of a damaged body what parseMessagesRequest() does", async () => {
   const sound = encoder.encode(
     `{"messages": [${HELLO}, {"role":"user","content":[{"type":"text","text":"\\"日\\\\"}]}],` +
       `"model":"m","max_tokens":1}`,
