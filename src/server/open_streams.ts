@@ -1,3 +1,5 @@
+import { Bag } from "../bag.ts";
+
 /** Ends one request: with an `error` event if its stream has begun, else with an error status. */
 export type EndStream = (error: Error) => void;
 
@@ -11,7 +13,7 @@ export interface Places {
 
 /** Keeps account of requests in flight, so that a shutdown can end those that take too long. */
 export class OpenStreams {
-  readonly #streams = new Set<EndStream>();
+  readonly #streams = new Bag<EndStream>();
   readonly #places: Places | undefined;
   #count = 0;
 
@@ -39,14 +41,14 @@ export class OpenStreams {
     const hasPlace = this.#places ? this.#places.take(max) : this.size < max;
     if (!hasPlace) return undefined;
     this.#count++;
-    this.#streams.add(end);
+    const entry = this.#streams.add(end);
     return () => {
-      if (this.#streams.delete(end)) this.#places?.giveBack();
+      if (this.#streams.remove(entry)) this.#places?.giveBack();
     };
   }
 
   /** Ends all requests that are still in flight. */
   endAll(error: Error): void {
-    for (const end of [...this.#streams]) end(error);
+    for (const end of this.#streams.items()) end(error);
   }
 }

@@ -1,3 +1,5 @@
+import { Bag, type Entry } from "../bag.ts";
+
 /** A moment by which something has to be over. */
 export interface Deadline {
   /** On the clock of `performance.now`; never, if it is infinite. */
@@ -9,7 +11,7 @@ export interface Deadline {
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Every deadline that may be missed. */
-const open = new Set<Deadline>();
+const open = new Bag<Deadline>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let armedFor = Infinity;
 
@@ -20,15 +22,14 @@ let armedFor = Infinity;
  * cleared for nothing, which takes longer than all else about them.
  */
 export class Deadlines {
-  #own: Deadline[] = [];
+  readonly #own: Entry<Deadline>[] = [];
   #closed = false;
 
   /** Adds a deadline, in milliseconds from now, or one that is set by {@link move}. */
   add(onMiss: () => void, milliseconds = Infinity): Deadline {
     const deadline = { at: Infinity, onMiss };
     if (this.#closed) return deadline;
-    this.#own.push(deadline);
-    open.add(deadline);
+    this.#own.push(open.add(deadline));
     this.move(deadline, milliseconds);
     return deadline;
   }
@@ -41,19 +42,24 @@ export class Deadlines {
 
   /** Forgets a deadline that was kept, and what it would have done. */
   remove(deadline: Deadline): void {
-    this.#own = this.#own.filter((own) => own !== deadline);
-    open.delete(deadline);
+    const at = this.#own.findIndex(({ item }) => item === deadline);
+    for (const entry of at < 0 ? [] : this.#own.splice(at, 1)) forget(entry);
   }
 
   /** Forgets all of them, and those that are added later. */
   close(): void {
     this.#closed = true;
-    for (const deadline of this.#own) open.delete(deadline);
-    this.#own = [];
+    for (const entry of this.#own.splice(0)) forget(entry);
     if (open.size > 0) return;
     clearTimeout(timer);
     armedFor = Infinity;
   }
+}
+
+/** A deadline that was missed at the same time as another may still wait for its turn. */
+function forget(entry: Entry<Deadline>): void {
+  open.remove(entry);
+  entry.item.at = Infinity;
 }
 
 /** Earlier than needed does no harm: the timer is then armed anew when it fires. */
@@ -70,14 +76,14 @@ function check(): void {
   const now = performance.now() + 1;
   let next = Infinity;
   const missed: Deadline[] = [];
-  for (const deadline of open) {
+  for (const deadline of open.items()) {
     if (deadline.at <= now) missed.push(deadline);
     else if (deadline.at < next) next = deadline.at;
   }
   arm(next + slack(next - now));
   for (const deadline of missed.sort((a, b) => a.at - b.at)) {
     // One that was missed before it may have ended its call.
-    if (!open.has(deadline) || deadline.at > now) continue;
+    if (deadline.at > now) continue;
     deadline.at = Infinity;
     deadline.onMiss();
   }

@@ -9,7 +9,7 @@ export interface SourceFile {
  * the names of one group do not import each other. All may read the version in deno.json.
  */
 export const LAYERS: readonly (readonly string[])[] = [
-  ["bytes", "errors", "event_loop", "json", "json_bytes", "json_text", "version", "log"],
+  ["bag", "bytes", "errors", "event_loop", "json", "json_bytes", "json_text", "version", "log"],
   ["anthropic", "framing"],
   ["profiles"],
   ["target"],

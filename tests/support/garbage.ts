@@ -2,7 +2,7 @@ import { until } from "./server_wait.ts";
 
 declare global {
   /** The collector of garbage; there only with `--v8-flags=--expose-gc`. */
-  var gc: (() => void) | undefined;
+  var gc: ((options?: { readonly type: "minor" }) => void) | undefined;
 }
 
 /** True if tests can look at what is kept in memory. */
