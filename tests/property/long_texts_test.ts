@@ -8,10 +8,11 @@ import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
 import { concatBytes } from "../../src/bytes.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { isObject, type JsonObject } from "../../src/json.ts";
+import type { Target } from "../../src/target.ts";
 import { estimateTokens } from "../../src/tokens/estimate.ts";
 import { findTranslator, MODES } from "../../src/translators/registry.ts";
-import type { ConvertingTranslator } from "../../src/translators/translator.ts";
-import { createTurn } from "../../src/translators/turn.ts";
+import type { RawBody } from "../../src/translators/translator.ts";
+import { createTurn, type Turn } from "../../src/translators/turn.ts";
 import { encodeJson } from "../../src/upstream/json_body.ts";
 import { lostPaths, testTarget } from "../support/turn.ts";
 import { anyRequest } from "./arbitraries.ts";
@@ -59,6 +60,8 @@ const TARGETS = [
   testTarget({ baseUrl: "https://api.mistral.ai/v1", model: "magistral-medium" }),
   testTarget({ quirks: { reasoning_in: "all", strict_alternation: true, images: false } }),
   testTarget({ mode: "codex_responses" }),
+  testTarget({ mode: "anthropic_messages" }),
+  testTarget({ mode: "anthropic_messages", quirks: { drop_mid_system: true }, model: undefined }),
   testTarget({ mode: "bedrock_converse", model: "anthropic.claude-sonnet-4-5" }),
   testTarget({
     mode: "bedrock_converse",
@@ -67,36 +70,43 @@ const TARGETS = [
   }),
 ];
 
-const CONVERTING = MODES.filter((mode) => findTranslator(mode)?.kind === "convert");
-
-Deno.test("every mode that converts is tried with long texts", () => {
-  assertEquals(new Set(TARGETS.map(({ mode }) => mode)), new Set(CONVERTING));
+Deno.test("every mode is tried with long texts", () => {
+  assertEquals(new Set(TARGETS.map(({ mode }) => mode)), new Set(MODES));
 });
 
-for (const target of TARGETS) {
-  const translator = findTranslator(target.mode) as ConvertingTranslator;
-  /** What goes upstream, what is lost, and what is counted. */
-  const translated = async (request: MessagesRequest) => {
-    const turn = createTurn(request, target);
-    const { body } = translator.translateRequest(turn);
-    const bytes = concatBytes(await encodeJson(body, request[LONG_TEXTS]));
-    return {
-      body: JSON.parse(decodeBody(bytes)),
-      lost: lostPaths(turn),
-      tokens: await estimateTokens(request, turn.profile),
-    };
+/** What goes upstream, what is lost, and what is counted. */
+async function translated(raw: RawBody, target: Target): Promise<unknown> {
+  const turn = createTurn(raw.request, target);
+  return {
+    sent: await sent(raw, turn),
+    lost: lostPaths(turn),
+    tokens: await estimateTokens(raw.request, turn.profile),
   };
+}
 
-  Deno.test(`${target.mode} (${target.provider}, ${target.model}) sends long texts as if it had read them`, async () => {
+async function sent(raw: RawBody, turn: Turn): Promise<unknown> {
+  const translator = findTranslator(turn.target.mode);
+  if (translator?.kind === "relay") return translator.translateBody(turn, raw);
+  const { body = {} } = translator?.translateRequest(turn) ?? {};
+  return JSON.parse(decodeBody(concatBytes(await encodeJson(body, turn.request[LONG_TEXTS]))));
+}
+
+for (const target of TARGETS) {
+  const { mode, provider, model } = target;
+  Deno.test(`${mode} (${provider}, ${model}) sends long texts as if it had read them`, async () => {
     const affixes = fc.array(fc.constantFrom(...AFFIXES), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(anyRequest, affixes, async (request, affixes) => {
         const bytes = encoder.encode(JSON.stringify(lengthened(request, affixes)));
-        const text = decodeBody(bytes);
+        const body = { bytes, text: decodeBody(bytes) };
         const options = { maxDepth: MAX_DEPTH };
         assertEquals(
-          await outcome(async () => translated(await parseRequestBytes({ bytes, text }, options))),
-          await outcome(() => translated(parseMessagesRequest(text, options))),
+          await outcome(async () =>
+            translated({ ...body, request: await parseRequestBytes(body, options) }, target)
+          ),
+          await outcome(() =>
+            translated({ ...body, request: parseMessagesRequest(body.text, options) }, target)
+          ),
         );
       }),
       { seed: 20261122, numRuns: 300 },
