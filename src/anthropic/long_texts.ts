@@ -13,7 +13,11 @@ const STAND_IN_LENGTH = MARK.length + DIGITS;
 /** Most long texts of one request. */
 const MAX_TEXTS = 10 ** DIGITS;
 
-const encoder = new TextEncoder();
+const ZERO = 0x30;
+
+/** A stand-in, whose digits are written anew each time. */
+const standIn = new TextEncoder().encode(MARK + "0".repeat(DIGITS));
+
 // A text may begin with a byte order mark.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -53,11 +57,15 @@ export class LongTexts {
   /**
    * Keeps a part of a JSON string, escapes and all, for as long as these long texts live.
    *
-   * @returns What stands for it in that string, in ASCII.
+   * @returns What stands for it in that string, in ASCII; valid until the next call only.
    */
   keep(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
-    const number = this.#texts.push(this.#copy(bytes)) - 1;
-    return encoder.encode(MARK + String(number).padStart(DIGITS, "0"));
+    let number = this.#texts.push(this.#copy(bytes)) - 1;
+    for (let at = STAND_IN_LENGTH - 1; at >= MARK.length; at--) {
+      standIn[at] = ZERO + number % 10;
+      number = Math.floor(number / 10);
+    }
+    return standIn;
   }
 
   /** A string of the request as it really reads. */
