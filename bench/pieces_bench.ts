@@ -6,12 +6,15 @@
 import { SseSink } from "../src/anthropic/sse_sink.ts";
 import { StreamTracker } from "../src/anthropic/stream_tracker.ts";
 import { MessageWriter } from "../src/anthropic/writer.ts";
-import { parseMessagesRequest } from "../src/anthropic/request_guard.ts";
+import { LONG_TEXTS } from "../src/anthropic/long_texts.ts";
+import { parseRequestBody } from "../src/anthropic/request_bytes.ts";
 import { Activity } from "../src/server/activity.ts";
 import { SseDecoder } from "../src/framing/sse.ts";
 import { createTurn } from "../src/translators/turn.ts";
 import { chatCompletions } from "../src/translators/chat_completions/mod.ts";
 import { testTarget, testTurn } from "../tests/support/turn.ts";
+import { encodeJson } from "../src/upstream/json_body.ts";
+import type { MessagesRequest } from "../src/anthropic/request.ts";
 import { requestBody } from "./requests.ts";
 
 const EVENTS = 1_000;
@@ -21,7 +24,8 @@ const encoder = new TextEncoder();
 const target = testTarget({ onLoss: "drop" });
 const turn = testTurn();
 const agentRequest = requestBody({ body: "agent", events: 1, paceMs: 0 });
-const parsedRequest = parseMessagesRequest(agentRequest);
+const agentBody = { bytes: encoder.encode(agentRequest), text: agentRequest };
+const parsedRequest = await parseAgentRequest();
 
 const textChunks = payloads((at) => ({ content: ` word${at}` }), "stop");
 const callChunks = payloads((at) => ({ tool_calls: [callPiece(at)] }), "tool_calls");
@@ -49,19 +53,23 @@ Deno.bench(`SSE: encode ${EVENTS} text deltas`, () => {
   encoder.encode(sink.take());
 });
 
-Deno.bench("request of an agent: parse and check", { group: "request" }, () => {
-  parseMessagesRequest(agentRequest);
+Deno.bench("request of an agent: parse and check", { group: "request" }, async () => {
+  await parseAgentRequest();
 });
 
 Deno.bench("request of an agent: translate to chat_completions", { group: "request" }, () => {
   chatCompletions.translateRequest(createTurn(parsedRequest, target));
 });
 
-Deno.bench("request of an agent: parse, check, translate and write", { group: "request" }, () => {
-  const request = parseMessagesRequest(agentRequest);
-  const { body } = chatCompletions.translateRequest(createTurn(request, target));
-  encoder.encode(JSON.stringify(body));
-});
+Deno.bench(
+  "request of an agent: parse, check, translate and write",
+  { group: "request" },
+  async () => {
+    const request = await parseAgentRequest();
+    const { body } = chatCompletions.translateRequest(createTurn(request, target));
+    await encodeJson(body, request[LONG_TEXTS]);
+  },
+);
 
 Deno.bench("request of an agent: JSON.parse and JSON.stringify", {
   group: "request",
@@ -86,6 +94,10 @@ Deno.bench(`anthropic_messages: follow ${EVENTS} events, one a read`, () => {
   }
   if (!tracker.finished) throw new Error("Cannot measure: the stream did not end");
 });
+
+function parseAgentRequest(): Promise<MessagesRequest> {
+  return parseRequestBody(agentBody, { maxDepth: 2_000 });
+}
 
 /** The payloads of a stream with so many deltas, the end marker included. */
 function payloads(delta: (at: number) => object, finishReason: string): readonly string[] {
