@@ -1,6 +1,6 @@
 import { LARGE, makeWay } from "../event_loop.ts";
 import { isObject, type JsonObject, tryParseJson } from "../json.ts";
-import { type ByteSpan, type ObjectScan, scanObject } from "../json_bytes.ts";
+import { type ByteSpan, type FoundMember, type ObjectList, scanObject } from "../json_bytes.ts";
 import { isDeeperThan } from "../json_text.ts";
 import { decodeBody } from "./body_text.ts";
 import { findKnownTools, type KnownTools, rememberTools } from "./known_tools.ts";
@@ -70,15 +70,35 @@ export async function parseRequestBytes(
       return known && at + known.member.byteLength;
     },
   });
-  const value = scan && await parseInParts(bytes, scan, known);
+  const tools = scan?.member && placedTools(bytes, scan.member, known);
+  const value = scan && await parseInParts(bytes, scan.list, tools);
   if (bytes.length > LARGE) await makeWay();
   if (!value) return await parseWhole(body, { maxDepth, ...options });
   const request = checkMessagesRequest(value, options);
-  const { member } = scan;
-  if (request.tools && member && !member.isKnown) {
-    rememberTools(bytes.subarray(member.start, member.end), request.tools);
+  if (tools && !tools.isKnown && request.tools) {
+    rememberTools(bytes.subarray(tools.start, tools.end), request.tools);
   }
   return request;
+}
+
+/** The tools of a request, parsed by themselves, and where they stand. */
+interface PlacedTools extends FoundMember {
+  readonly tools: readonly unknown[];
+}
+
+/** Undefined if what stands there is no list. */
+function placedTools(
+  bytes: Uint8Array,
+  member: FoundMember,
+  known: KnownTools | undefined,
+): PlacedTools | undefined {
+  const tools = member.isKnown ? known?.tools : parsedTools(bytes, member);
+  return tools && { ...member, tools };
+}
+
+function parsedTools(bytes: Uint8Array, { start, end }: ByteSpan): readonly unknown[] | undefined {
+  const value = tryParseJson(`{${decodeBody(bytes.subarray(start, end))}}`);
+  return isObject(value) && Array.isArray(value.tools) ? value.tools : undefined;
 }
 
 /** For what cannot be taken apart; it also tells where in the body a mistake is. */
@@ -92,11 +112,10 @@ async function parseWhole(body: RequestBytes, options: BodyOptions): Promise<Mes
 /** Undefined if the whole is no JSON, or what was found is not what counts in it. */
 async function parseInParts(
   bytes: Uint8Array<ArrayBuffer>,
-  { list, member }: ObjectScan,
-  known: KnownTools | undefined,
+  list: ObjectList,
+  tools: PlacedTools | undefined,
 ): Promise<JsonObject | undefined> {
-  const tools = member?.isKnown ? known?.tools : undefined;
-  const rest = parsedRest(bytes, list, tools && member);
+  const rest = parsedRest(bytes, list, tools);
   if (!rest) return undefined;
   const parser = new MessagesParser(bytes, list.items);
   let parsedTo = list.start;
@@ -112,7 +131,7 @@ async function parseInParts(
   return Object.assign(
     rest,
     { messages },
-    tools && { tools },
+    tools && { tools: tools.tools },
     !texts.isEmpty && { [LONG_TEXTS]: texts },
   );
 }

@@ -115,6 +115,15 @@ for (const { name, text } of ELSEWHERE) {
   });
 }
 
+Deno.test("parseRequestBytes() takes no tools for those that stand under another name", async () => {
+  const shown = tools("shown");
+  const meant = tools("meant");
+  const text = body({ tools: shown }).replace(/}$/, `,"t\\u006fols":${JSON.stringify(meant)}}`);
+  assertEquals(await toolsOf(text), plain(text).tools);
+  assertEquals<unknown>(plain(text).tools, meant);
+  assertEquals<unknown>(await toolsOf(body({ tools: shown })), shown);
+});
+
 Deno.test("parseRequestBytes() tells the place of an error behind known tools", async () => {
   const text = body({ tools: tools("error") });
   await parsedBytes(text);
