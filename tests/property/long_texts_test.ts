@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { decodeBody } from "../../src/anthropic/body_text.ts";
 import { parseRequestBytes } from "../../src/anthropic/request_bytes.ts";
 import { LONG_TEXTS } from "../../src/anthropic/long_texts.ts";
-import type { MessagesRequest } from "../../src/anthropic/request.ts";
 import { parseMessagesRequest } from "../../src/anthropic/request_guard.ts";
 import { concatBytes } from "../../src/bytes.ts";
 import { GatewayError } from "../../src/errors.ts";
