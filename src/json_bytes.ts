@@ -24,12 +24,14 @@ export interface ObjectList extends ByteSpan {
   readonly items: readonly ListedObject[];
 }
 
+/** What a list is written with, in ASCII. */
+export const COMMA = 0x2c;
+export const BRACKET_OPEN = 0x5b;
+export const BRACKET_CLOSE = 0x5d;
+
 const QUOTE = 0x22;
-const COMMA = 0x2c;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-const BRACKET_OPEN = 0x5b;
-const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 

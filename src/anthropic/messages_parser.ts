@@ -1,15 +1,17 @@
 import { tryParseJson } from "../json.ts";
-import type { ListedObject, LongRest } from "../json_bytes.ts";
+import {
+  BRACKET_CLOSE,
+  BRACKET_OPEN,
+  COMMA,
+  type ListedObject,
+  type LongRest,
+} from "../json_bytes.ts";
 import { decodeBody } from "./body_text.ts";
 import { LongTexts } from "./long_texts.ts";
 import { restoreRead } from "./unread.ts";
 
 /** Messages of about so many bytes are parsed at once. */
 const PORTION = 16 * 1024;
-
-const COMMA = 0x2c;
-const BRACKET_OPEN = 0x5b;
-const BRACKET_CLOSE = 0x5d;
 
 /** Parses the messages of a body portion by portion, but for long texts that nobody reads. */
 export class MessagesParser {

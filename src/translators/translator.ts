@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import type { MessageWriter } from "../anthropic/writer.ts";
 import type { MessagesRequest } from "../anthropic/request.ts";
+import type { RequestBytes } from "../anthropic/request_bytes.ts";
 import type { Framing } from "../framing/frames.ts";
 import type { JsonObject } from "../json.ts";
 import type { Quirks } from "../profiles/schema.ts";
@@ -179,8 +180,6 @@ export interface StreamRepairer {
 }
 
 /** A client's body, as it came and as it reads. */
-export interface RawBody {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly text: string;
+export interface RawBody extends RequestBytes {
   readonly request: MessagesRequest;
 }

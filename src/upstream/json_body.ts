@@ -2,9 +2,7 @@ import type { JsonParts, LongTexts } from "../anthropic/long_texts.ts";
 import { MAX_UNIT_BYTES } from "../bytes.ts";
 import { LARGE, makeWay } from "../event_loop.ts";
 import { type JsonObject, lasting, stringifyWellFormed } from "../json.ts";
-
-const COMMA = 0x2c;
-const BRACKET_OPEN = 0x5b;
+import { BRACKET_OPEN, COMMA } from "../json_bytes.ts";
 
 const encoder = new TextEncoder();
 

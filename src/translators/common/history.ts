@@ -59,7 +59,8 @@ class Pairing {
    * returns false.
    */
   addOrderly(assistants: readonly DraftMessage[], others: readonly DraftMessage[]): boolean {
-    if (!areInOrder(assistants, others) || !this.#ids.claimAll(assistants)) return false;
+    const calls = assistants.at(-1)?.content ?? [];
+    if (!areInOrder(assistants, others) || !this.#ids.claimAll(calls)) return false;
     for (const message of assistants) this.messages.push(message);
     for (const message of others) this.messages.push(message);
     return true;
@@ -231,20 +232,17 @@ class ToolIds {
   readonly #next = new Map<string, number>();
 
   /** Claims the ids of all calls as they are; if one of them is taken it returns false, for none. */
-  claimAll(messages: readonly DraftMessage[]): boolean {
+  claimAll(content: readonly PlacedBlock[]): boolean {
     const claimed: string[] = [];
-    for (const { hasCalls, content } of messages) {
-      if (!hasCalls) continue;
-      for (const placed of content) {
-        if (!isCall(placed)) continue;
-        const { id } = placed.block;
-        if (this.#used.has(id)) {
-          for (const other of claimed) this.#used.delete(other);
-          return false;
-        }
-        this.#used.add(id);
-        claimed.push(id);
+    for (const placed of content) {
+      if (!isCall(placed)) continue;
+      const { id } = placed.block;
+      if (this.#used.has(id)) {
+        for (const other of claimed) this.#used.delete(other);
+        return false;
       }
+      this.#used.add(id);
+      claimed.push(id);
     }
     return true;
   }
